@@ -1,0 +1,1 @@
+"""The computations behind the pages: a PyTorch library that knows no user interface."""
