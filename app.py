@@ -1,0 +1,63 @@
+"""The server. `streamlit run app.py` starts it.
+
+It serves `pages/router.py` as the app, the browser code of our components as cacheable ES modules, and the
+pictures the components draw. While the first visitor's page loads, a background thread imports torch and the
+engine, so that nothing heavy stands between the command and the first picture.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.routing import Route
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:  # `streamlit run` puts the script's folder first, other launchers may not
+    sys.path.insert(0, str(ROOT))
+
+from pages.shared import assets, pictures  # noqa: E402  (the path is set just above)
+from pages.shared.errors import report  # noqa: E402
+
+log = logging.getLogger("explorer")
+
+
+def warm_up() -> None:
+    """Import what every page needs, touch it once, and move it out of the garbage collector's sight."""
+    import torch
+
+    from engine import convolution, kernels, pooling, samples
+
+    with torch.inference_mode():
+        for name in samples.names():
+            samples.sample(name)
+        picture = samples.sample(samples.names()[0])
+        weight = kernels.build("sobel_x", 3).expand(1, 3, 3, 3)
+        pooling.pool(convolution.convolve(picture, weight, padding="same"), "max", 2)
+    gc.collect()
+    gc.freeze()
+    log.info("Warm: torch %s with %d threads.", torch.__version__, torch.get_num_threads())
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
+    """Start the warm-up beside the server, never in front of it."""
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    yield {}
+
+
+app = st.App(
+    "pages/router.py",
+    lifespan=lifespan,
+    on_script_error=report,
+    routes=[
+        Route("/assets/{version}/{path:path}", assets.serve),
+        Route("/pictures/{name}", pictures.serve),
+    ],
+)

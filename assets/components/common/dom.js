@@ -1,0 +1,50 @@
+// Small helpers for building a component's elements once and finding them again.
+
+export function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "class") node.className = value;
+    else if (name in node && typeof value !== "string") node[name] = value;
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+const ICONS = {
+  play: "M8 5v14l11-7z",
+  pause: "M6 5h4v14H6zm8 0h4v14h-4z",
+  back: "M15.4 7.4 14 6l-6 6 6 6 1.4-1.4L10.8 12z",
+  forward: "m8.6 16.6 1.4 1.4 6-6-6-6-1.4 1.4 4.6 4.6z",
+  plus: "M19 13h-6v6h-2v-6H5v-2h6V5h2v6h6z",
+  minus: "M5 11h14v2H5z",
+  whole: "M4 4h6v2H6v4H4zm10 0h6v6h-2V6h-4zM4 14h2v4h4v2H4zm14 0h2v6h-6v-2h4z",
+  save: "M5 20h14v-2H5zM19 9h-4V3H9v6H5l7 7z",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+export function button(name, label, onclick) {
+  const node = element("button", { type: "button", class: "icon", title: label, "aria-label": label }, icon(name));
+  node.onclick = onclick;
+  return node;
+}
+
+// Save a canvas as a PNG file.
+export function saveCanvas(canvas, name) {
+  canvas.toBlob((blob) => {
+    const link = element("a", { href: URL.createObjectURL(blob), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }, "image/png");
+}
+
+export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

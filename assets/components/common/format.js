@@ -1,0 +1,21 @@
+// Numbers as people read them: a real minus sign, as many digits as say something, thin groups of thousands.
+
+export const MINUS = "\u2212";
+
+export function number(value, digits = 2) {
+  if (!Number.isFinite(value)) return "–";
+  let text = Math.abs(value).toFixed(digits);
+  if (Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits && digits < 4)) {
+    text = Math.abs(value) >= 1e5 ? Math.abs(value).toExponential(1) : Math.abs(value).toFixed(Math.min(digits + 2, 4));
+  }
+  return (value < 0 && Number(text) !== 0 ? MINUS : "") + text;
+}
+
+// Shortest text that still shows `value` to some decimals: 0.6, 0.25, 0.1111, 3.
+export function short(value, digits = 4) {
+  const rounded = Math.round(value * 10 ** digits) / 10 ** digits;
+  return (rounded < 0 ? MINUS : "") + String(Math.abs(rounded));
+}
+
+export const parse = (text) => Number(text.trim().replace(MINUS, "-").replace(",", "."));
+export const whole = (value) => value.toLocaleString("en-US").replaceAll(",", "\u202f");

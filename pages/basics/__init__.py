@@ -1,0 +1,1 @@
+"""Pages on the operations every vision network is made of."""

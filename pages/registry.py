@@ -1,0 +1,61 @@
+"""Every page of the app, in lecture order. Adding a page is one file and one line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """One page.
+
+    Attributes:
+        slug: URL path; "" is home.
+        title: As in the menu.
+        question: The one sentence under the title: what this page answers.
+        icon: A Material icon.
+        section: Menu heading, in lecture order.
+        file: Path below `pages/`.
+        prefix: Every widget key, and so every URL parameter, of the page starts with it.
+    """
+
+    slug: str
+    title: str
+    question: str
+    icon: str
+    section: str
+    file: str
+    prefix: str
+
+
+PAGES: tuple[PageEntry, ...] = (
+    PageEntry(
+        "",
+        "Deep Vision Explorer",
+        "How does a network get from pixels to meaning?",
+        ":material/map:",
+        "",
+        "home.py",
+        "home_",
+    ),
+    PageEntry(
+        "convolution",
+        "Convolution",
+        "What does a small window of weights find when it slides over a picture?",
+        ":material/grid_on:",
+        "Building blocks",
+        "basics/convolution.py",
+        "conv_",
+    ),
+    PageEntry(
+        "pooling",
+        "Pooling",
+        "What survives when many values become one?",
+        ":material/compress:",
+        "Building blocks",
+        "basics/pooling.py",
+        "pool_",
+    ),
+)
+
+BY_SLUG = {entry.slug: entry for entry in PAGES}

@@ -1,0 +1,33 @@
+"""Menu, sidebar and presenter mode; then the page. Nothing else."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.registry import PAGES
+from pages.shared import presenter, sidebar
+
+st.set_page_config(
+    page_title="Deep Vision Explorer", page_icon=":material/visibility:", layout="wide", menu_items={}
+)
+
+presenting = presenter.sync()
+sections: dict[str, list[st.Page]] = {}
+for entry in PAGES:
+    page = st.Page(
+        entry.file,
+        title=entry.title if entry.slug else "Home",
+        icon=entry.icon,
+        url_path=entry.slug or None,
+        default=not entry.slug,
+        help=entry.question,
+    )
+    sections.setdefault(entry.section, []).append(page)
+
+st.html("<style>[data-testid=stMainBlockContainer] { padding-top: 2.6rem; }</style>")  # room for the picture
+chosen = st.navigation(sections, position="hidden" if presenting else "sidebar", expanded=True)
+if presenting:
+    presenter.enlarge()
+else:
+    sidebar.draw()
+chosen.run()

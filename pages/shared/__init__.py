@@ -1,0 +1,1 @@
+"""What the pages share: provenance, frame, controls, components, lessons."""

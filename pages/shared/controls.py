@@ -1,0 +1,102 @@
+"""Widgets bound to the address, whose ranges only offer what is possible.
+
+Streamlit forgets a widget whose options changed. These keep the value, moved to the nearest possible one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+_DEFAULTS = "control_defaults"  # session: key -> default, of every control drawn so far
+
+
+def defaults(prefix: str) -> dict[str, object]:
+    """What every control drawn so far, whose key starts with `prefix`, returns to."""
+    drawn: dict[str, object] = st.session_state.get(_DEFAULTS, {})
+    return {key: value for key, value in drawn.items() if key.startswith(prefix)}
+
+
+def _remember(key: str, default: object) -> None:
+    st.session_state.setdefault(_DEFAULTS, {})[key] = default
+
+
+def choice(
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    default: T,
+    titles: Callable[[T], str] = str,
+    help: str | None = None,  # noqa: A002 - Streamlit's own name
+    segmented: bool = False,
+    label_hidden: bool = False,
+) -> T:
+    """One of `options`; `default` where the remembered or linked value is not among them.
+
+    A link names an option by its title, as Streamlit writes it.
+    """
+    if key in st.session_state and st.session_state[key] not in options:
+        st.session_state[key] = default if default in options else options[0]
+    first = options.index(default) if default in options else 0
+    _remember(key, options[first])
+    if segmented:
+        value = st.segmented_control(
+            label,
+            options,
+            default=options[first],
+            format_func=titles,
+            key=key,
+            help=help,
+            required=True,
+            bind="query-params",
+            width="content" if label_hidden else "stretch",
+            label_visibility="collapsed" if label_hidden else "visible",
+        )
+        return options[first] if value is None else value
+    return st.selectbox(
+        label, options, index=first, format_func=titles, key=key, help=help, bind="query-params"
+    )
+
+
+def whole(label: str, least: int, most: int, *, key: str, default: int, help: str | None = None) -> int:  # noqa: A002
+    """A whole number from `least` to `most` as a slider; a fixed line of text where there is no choice."""
+    return int(_slider(label, least, most, 1, key, default, help))
+
+
+def real(
+    label: str,
+    least: float,
+    most: float,
+    step: float,
+    *,
+    key: str,
+    default: float,
+    help: str | None = None,  # noqa: A002
+) -> float:
+    """A number from `least` to `most` in steps, as a slider."""
+    return float(_slider(label, float(least), float(most), float(step), key, float(default), help))
+
+
+def _slider(
+    label: str, least: float, most: float, step: float, key: str, default: float, help_text: str | None
+) -> float:
+    if least >= most:
+        st.caption(f"{label}: {least:g}, the only one possible here")
+        return least
+    fitting = min(max(default, least), most)
+    _remember(key, fitting)
+    if key in st.session_state:
+        value = type(least)(min(max(st.session_state[key], least), most))
+        if value != st.session_state[key]:
+            st.session_state[key] = value
+    return st.slider(label, least, most, fitting, step=step, key=key, help=help_text, bind="query-params")
+
+
+def switch(label: str, *, key: str, default: bool = False, help: str | None = None) -> bool:  # noqa: A002
+    """On or off."""
+    _remember(key, default)
+    return st.toggle(label, value=default, key=key, help=help, bind="query-params")

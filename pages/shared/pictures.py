@@ -1,0 +1,68 @@
+"""Pictures by URL: what a component draws goes over HTTP once, never again with every message.
+
+A picture is stored under a digest of its bytes, so the same picture is stored once, its URL never changes its
+content, and nobody who does not own the picture can guess it. The store is bounded; a page puts its picture in
+again on every rerun, so one that fell out comes back as soon as somebody looks at it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from torch import Tensor
+
+from engine import images
+
+CAPACITY = 96 * 2**20  # bytes: about 200 photographs of 512 x 512
+
+
+class Store:
+    """A bounded, thread-safe map from digest to bytes; the least recently used falls out first."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._items: OrderedDict[str, bytes] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def put(self, data: bytes) -> str:
+        """Keep `data`, return its name."""
+        name = hashlib.blake2b(data, digest_size=16).hexdigest() + ".png"
+        with self._lock:
+            if name not in self._items:
+                self._items[name] = data
+                self._size += len(data)
+            self._items.move_to_end(name)
+            while self._size > self._capacity and len(self._items) > 1:
+                _, old = self._items.popitem(last=False)
+                self._size -= len(old)
+        return name
+
+    def get(self, name: str) -> bytes | None:
+        """The bytes, or None when the name is unknown or fell out."""
+        with self._lock:
+            data = self._items.get(name)
+            if data is not None:
+                self._items.move_to_end(name)
+        return data
+
+
+STORE = Store()
+
+
+def url(image: Tensor) -> str:
+    """Put one picture, (1 or 3, H, W) float32 in [0, 1], into the store; its address relative to the app."""
+    return "pictures/" + STORE.put(images.encode_png(image))
+
+
+async def serve(request: Request) -> Response:
+    """Answer `/pictures/<digest>.png`."""
+    data = STORE.get(request.path_params["name"])
+    if data is None:
+        return PlainTextResponse("This picture is no longer held; reload the page.", status_code=404)
+    headers = {"Cache-Control": "private, max-age=86400, immutable"}
+    return Response(data, media_type="image/png", headers=headers)

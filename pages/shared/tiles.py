@@ -1,0 +1,109 @@
+"""The tiles of the home page: one stop of the course each, with a real output of the engine as its picture."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from engine import convolution, images, kernels, layers, pooling, samples
+from pages.shared import pictures
+
+SIDE = 160
+
+
+class Tile(TypedDict):
+    """What the map draws. `state` are query parameters of the page it opens."""
+
+    id: str
+    title: str
+    line: str
+    slug: str
+    state: dict[str, str]
+    picture: str
+    section: str
+
+
+def _signed(values: Tensor) -> Tensor:
+    """A map (1, 1, H, W) as colours (3, H, W): blue below 0, orange above, as the components draw it."""
+    scaled = (values[0, 0] / values.abs().max().clamp_min(1e-6)).clamp(-1, 1)  # (H, W)
+    neutral = torch.tensor([247.0, 247.0, 247.0]).view(3, 1, 1) / 255
+    below = torch.tensor([8.0, 81.0, 156.0]).view(3, 1, 1) / 255
+    above = torch.tensor([179.0, 71.0, 0.0]).view(3, 1, 1) / 255
+    share = scaled.abs().pow(0.6)
+    return neutral + (torch.where(scaled < 0, below, above) - neutral) * share
+
+
+def _mosaic(maps: Tensor, columns: int) -> Tensor:
+    """Feature maps (1, F, h, w) side by side as colours (3, H, W)."""
+    shown = [_signed(maps[:, index : index + 1]) for index in range(maps.shape[1])]
+    rows = [torch.cat(shown[start : start + columns], dim=2) for start in range(0, len(shown), columns)]
+    return torch.cat(rows, dim=1)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _pictures() -> dict[str, Tensor]:
+    """Every tile's picture, (3, H, W). Kept as tensors: their addresses are renewed on every visit."""
+    picture = samples.sample("cat", SIDE)
+    grey = images.grey(picture)
+    sobel = kernels.build("sobel_x", 3).expand(1, 1, 3, 3)
+    edges = convolution.convolve(grey, sobel, padding="same")
+    stack = layers.forward(images.fit(picture, 96), layers.PRESETS["deep4"].layers)
+    pooled = pooling.pool(grey, "max", 8)
+    return {
+        "pixels": images.fit(picture, 20)[0],
+        "filter": _signed(edges),
+        "layer": _mosaic(stack[0].after[:, :4], 2),
+        "stack": _mosaic(stack[3].after[:, :16], 4),
+        "pooling": pooled[0].expand(3, -1, -1),
+    }
+
+
+def tiles() -> list[Tile]:
+    """The stops of the course that have a page, in lecture order."""
+    drawn = {name: pictures.url(picture) for name, picture in _pictures().items()}
+
+    def tile(name: str, title: str, line: str, slug: str, section: str, **state: str) -> Tile:
+        return Tile(
+            id=name, title=title, line=line, slug=slug, state=state, picture=drawn[name], section=section
+        )
+
+    return [
+        tile(
+            "pixels",
+            "Pixels",
+            "A picture is a grid of numbers.",
+            "convolution",
+            "Input",
+            conv_kernel="Identity",
+            conv_colours="Colour",
+        ),
+        tile(
+            "filter",
+            "One filter",
+            "A window of weights slides and finds edges.",
+            "convolution",
+            "Convolution",
+            conv_kernel="Sobel x",
+        ),
+        tile(
+            "layer",
+            "Many filters",
+            "Each gives one channel: a layer.",
+            "convolution",
+            "Convolution",
+            conv_view="Layers",
+        ),
+        tile(
+            "stack",
+            "Stacked layers",
+            "Filters over filters see further.",
+            "convolution",
+            "Convolution",
+            conv_view="Layers",
+            conv_l_preset="deep4",
+        ),
+        tile("pooling", "Pooling", "Keep what matters, drop where exactly.", "pooling", "Pooling"),
+    ]

@@ -1,0 +1,146 @@
+"""A real server and a real browser for the tests in this folder. No browser is a failure, never a skip."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.find import find
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Streamlit looks for its server below the path of a deep link before it asks at the root.
+PROBE = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")
+OUTSIDE = re.compile(r"^https?://(?!localhost|127\.0\.0\.1)")
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory):
+    """The app, started as a user starts it; its log must hold no traceback when the tests are over."""
+    port = _free_port()
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    url = f"http://localhost:{port}"
+    deadline = time.monotonic() + 60
+    while not _answers(f"{url}/_stcore/health"):
+        assert server.poll() is None, f"The server stopped:\n{log.read_text()}"
+        assert time.monotonic() < deadline, f"The server does not answer:\n{log.read_text()}"
+    yield url
+    os.killpg(server.pid, signal.SIGTERM)
+    server.wait(timeout=20)
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for the session."""
+    path = find()
+    assert path, "No Chromium: run `python -m tests.browser.find --install`."
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A page in its own clean profile, with everything that went wrong on it."""
+
+    def __init__(self, browser, url, width, height, scheme):
+        self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        self.page = self.context.new_page()
+        self.problems: list[str] = []
+        self.frames = 0
+        self.requests = 0
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        self.page.on("response", self._response)
+        self.page.on("request", lambda _: setattr(self, "requests", self.requests + 1))
+        self.page.on("websocket", self._websocket)
+        self.page.goto(url)
+        self.settle()
+
+    def _console(self, message):
+        # A failed load is reported with its address by `_response`.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.problems.append(f"console: {message.text}")
+
+    def _response(self, response):
+        if response.status >= 400 and not PROBE.search(response.url.split("?")[0]):
+            self.problems.append(f"{response.status} {response.url}")
+
+    def _websocket(self, socket_):
+        socket_.on("framesent", lambda _: setattr(self, "frames", self.frames + 1))
+
+    def settle(self, timeout=30_000):
+        """Wait until the script has run and every component of ours has drawn."""
+        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=timeout)
+        self.page.wait_for_selector("h1", timeout=timeout)
+        for _ in range(2):
+            self.page.evaluate(
+                "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            )
+
+    def ready(self, timeout=20_000):
+        """Wait for the page's component; its root element."""
+        return self.page.wait_for_selector(".root[data-ready=true]", timeout=timeout)
+
+    def assert_clean(self):
+        """Nothing went wrong in the console, on the network or on the page."""
+        assert not self.problems, "\n".join(self.problems)
+        assert self.page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
+
+    def screenshot(self, name):
+        """Write screenshots/NAME.png; its bytes."""
+        folder = ROOT / "screenshots"
+        folder.mkdir(exist_ok=True)
+        return self.page.screenshot(path=folder / f"{name}.png")
+
+
+@pytest.fixture
+def visit(browser, app_url):
+    """visit(path, width=, height=, scheme=) -> Visit. Closed when the test is over."""
+    visits = []
+
+    def open_(path="", *, width=1440, height=900, scheme="light"):
+        visits.append(Visit(browser, f"{app_url}/{path}", width, height, scheme))
+        return visits[-1]
+
+    yield open_
+    for entry in visits:
+        entry.context.close()
