@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from engine.download import CancelledError, DownloadError, RemoteFile
 from engine.feature_maps.activations import FeatureMap, FeatureMapError, FeatureMaps, feature_maps
-from engine.feature_maps.download import CancelledError, DownloadError, RemoteFile
 from engine.feature_maps.weights import Network, cached, load_weights, network, remote_file
 
 __all__ = [

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.architectures.building import blank, published_weights
-from engine.feature_maps.download import Cancel, DownloadError, Progress, RemoteFile, download, matches
+from engine.download import Cancel, DownloadError, Progress, RemoteFile, download, matches
 
 # DenseNet's published weights are older than today's module names: "norm.1.weight" is now "norm1.weight".
 _OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.(\d\.)")

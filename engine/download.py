@@ -233,7 +233,7 @@ class _Connection:
             with suppress(queue.Full):
                 self._news.put(news, timeout=_POLL)
                 return
-        raise ConnectionAbortedError  # nobody listens any more: leave the thread
+        raise SystemExit  # nobody listens any more: the thread ends
 
 
 def _head(response: http.client.HTTPResponse) -> _News:

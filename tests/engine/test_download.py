@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import pytest
 
-from engine.feature_maps.download import CancelledError, DownloadError, RemoteFile, download, matches
+from engine.download import CancelledError, DownloadError, RemoteFile, download, matches
 
 CONTENT = random.Random(0).randbytes(900_000)
 CHECKSUM = hashlib.sha256(CONTENT).hexdigest()[:8]
