@@ -20,7 +20,7 @@ from pages.basics.convolution_code import Setting
 from pages.basics.convolution_lesson import STEPS
 from pages.registry import BY_SLUG
 from pages.shared import assets, frame, picture_input, presenter
-from pages.shared.controls import choice, real, whole
+from pages.shared.controls import ahead, choice, real, whole
 from pages.shared.frame import Fact
 from pages.shared.picture_input import Picture
 from pages.shared.provenance import Provenance
@@ -35,6 +35,8 @@ PROVENANCE = Provenance("live", "Your browser computes the picture; torch comput
 TITLES = {"none": "None", "relu": "ReLU", "leaky_relu": "Leaky ReLU", "tanh": "tanh", "sigmoid": "Sigmoid"}
 SCALES = {"auto": "Automatic", "photo": "Brightness", "signed": "Signed, zero in the middle"}
 PADDINGS: tuple[str, ...] = ("valid", "same", "1", "2", "3")
+SIDES = (64, 128, 256, 512)  # pixels
+MOST_DILATION = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +98,7 @@ def _kernel_controls(smallest_side: int) -> tuple[kernels.KernelFamily, Tensor]:
 
 
 def _controls() -> State:
-    picture = picture_input.choose(PAGE, size=int(st.session_state.get("conv_side", 256)))
+    picture = picture_input.choose(PAGE, size=ahead("conv_side", SIDES, 256))
     colours = GREY
     if not picture.numbers:
         colours = choice("Colours", (GREY, COLOUR), key="conv_colours", default=GREY, segmented=True)
@@ -105,8 +107,8 @@ def _controls() -> State:
     side = min(height, width)
     family, kernel = _kernel_controls(side)
     size = kernel.shape[-1]
-    mode = st.session_state.get("conv_mode", "zeros")
-    dilation_now = int(st.session_state.get("conv_dilation", 1))
+    mode = ahead("conv_mode", geometry.PADDING_MODES, "zeros")
+    dilation_now = ahead("conv_dilation", range(1, MOST_DILATION + 1), 1)
     paddings = [
         name
         for name in PADDINGS
@@ -126,7 +128,9 @@ def _controls() -> State:
         "Activation", list(ACTIVATIONS), key="conv_activation", default="none", titles=TITLES.__getitem__
     )
     with st.expander("More", icon=":material/tune:"):
-        most = geometry.largest_dilation(side, size, padding=padding, padding_mode=mode, ceiling=4)
+        most = geometry.largest_dilation(
+            side, size, padding=padding, padding_mode=mode, ceiling=MOST_DILATION
+        )
         dilation = whole(
             "Dilation", 1, max(most, 1), key="conv_dilation", default=1, help="Gaps between the taps."
         )
@@ -145,7 +149,7 @@ def _controls() -> State:
             titles=SCALES.__getitem__,
         )
         if not picture.numbers:
-            choice("Picture side", (64, 128, 256, 512), key="conv_side", default=256)
+            choice("Picture side", SIDES, key="conv_side", default=256)
     rows, columns = geometry.axes(
         (height, width), (size, size), stride=stride, padding=padding, padding_mode=mode, dilation=dilation
     )

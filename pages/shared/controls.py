@@ -62,6 +62,15 @@ def choice(
     )
 
 
+def ahead(key: str, options: Sequence[T], default: T, titles: Callable[[T], str] = str) -> T:
+    """What a `choice` will return that is drawn further down: as remembered, on arrival as linked."""
+    if key in st.session_state:
+        value = st.session_state[key]
+        return value if value in options else default
+    linked = st.query_params.get(key)
+    return next((option for option in options if titles(option) == linked), default)
+
+
 def whole(label: str, least: int, most: int, *, key: str, default: int, help: str | None = None) -> int:  # noqa: A002
     """A whole number from `least` to `most` as a slider; a fixed line of text where there is no choice."""
     return int(_slider(label, least, most, 1, key, default, help))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 
 import streamlit as st
 from torch import Tensor
@@ -37,7 +38,11 @@ class Picture:
         if self.numbers:
             _, _, height, width = self.image.shape
             return {"values": self.image.flatten().tolist(), "height": height, "width": width}
-        return {"url": pictures.url(self.image[0]), "grey": grey}
+        return {"url": pictures.keep(self._png), "grey": grey}
+
+    @cached_property
+    def _png(self) -> bytes:
+        return images.encode_png(self.image)
 
 
 def exact(image: Tensor) -> Tensor:
@@ -48,6 +53,14 @@ def exact(image: Tensor) -> Tensor:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _photograph(name: str, size: int) -> Picture:
     return Picture(name, samples.about(name).title, exact(samples.sample(name, size)))
+
+
+def _own_picture(size: int) -> Picture:
+    """The visitor's picture at most `size` pixels wide; kept beside it, so that a rerun does not decode it again."""
+    image, title, fitted = st.session_state[_SESSION]
+    if size not in fitted:
+        fitted[size] = Picture(OWN, title, exact(images.fit(image, size)))
+    return fitted[size]
 
 
 def choose(
@@ -61,8 +74,7 @@ def choose(
     name = choice(label, offered, key=key, default=default, titles=_title)
     _own(page, key)
     if name == OWN:
-        image, title = st.session_state[_SESSION]
-        return Picture(OWN, title, exact(images.fit(image, size)))
+        return _own_picture(size)
     if name in number_grids.GRIDS:
         grid = number_grids.GRIDS[name]
         return Picture(name, grid.title, grid.tensor(), numbers=True, signed=grid.signed)
@@ -102,6 +114,7 @@ def _take(widget: str, key: str) -> None:
         st.session_state["own_problem"] = f"{error} The picture on the page stays as it was."
         log.info("Refused an upload: %s", error)
         return
-    st.session_state[_SESSION] = (decoded.image, "camera" if "camera" in widget else file.name[:40])
+    title = "camera" if "camera" in widget else file.name[:40]
+    st.session_state[_SESSION] = (decoded.image, title, {})
     st.session_state["own_notes"] = decoded.notes
     st.session_state[key] = OWN

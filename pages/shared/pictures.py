@@ -56,7 +56,12 @@ STORE = Store()
 
 def url(image: Tensor) -> str:
     """Put one picture, (1 or 3, H, W) float32 in [0, 1], into the store; its address relative to the app."""
-    return "pictures/" + STORE.put(images.encode_png(image))
+    return keep(images.encode_png(image))
+
+
+def keep(png: bytes) -> str:
+    """Put a PNG file into the store; its address relative to the app."""
+    return "pictures/" + STORE.put(png)
 
 
 async def serve(request: Request) -> Response:

@@ -2,80 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests.browser.find import find
+from tests.browser.serving import ROOT, chromium, serve
 
-ROOT = Path(__file__).resolve().parents[2]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Streamlit looks for its server below the path of a deep link before it asks at the root.
 PROBE = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")
 OUTSIDE = re.compile(r"^https?://(?!localhost|127\.0\.0\.1)")
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory):
     """The app, started as a user starts it; its log must hold no traceback when the tests are over."""
-    port = _free_port()
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    url = f"http://localhost:{port}"
-    deadline = time.monotonic() + 60
-    while not _answers(f"{url}/_stcore/health"):
-        assert server.poll() is None, f"The server stopped:\n{log.read_text()}"
-        assert time.monotonic() < deadline, f"The server does not answer:\n{log.read_text()}"
-    yield url
-    os.killpg(server.pid, signal.SIGTERM)
-    server.wait(timeout=20)
+    with serve(log) as url:
+        yield url
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
 @pytest.fixture(scope="session")
 def browser():
     """One Chromium for the session."""
-    path = find()
-    assert path, "No Chromium: run `python -m tests.browser.find --install`."
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as found:
+        yield found
 
 
 class Visit:

@@ -131,3 +131,9 @@ def test_the_lesson_belongs_to_the_page():
     assert all(isinstance(step, lessons.Step) for step in STEPS)
     assert BY_SLUG["convolution"].prefix == "conv_"
     assert torch.is_tensor(kernels.build("box", 3))
+
+
+def test_a_link_sets_controls_that_are_drawn_late(app):
+    facts = _facts(app("convolution", conv_side="512", conv_dilation="3", conv_mode="replicate"))
+    assert facts["Output height"] == "512"
+    assert _facts(app("convolution", conv_side="513"))["Output height"] == "256"
