@@ -216,9 +216,9 @@ class _Connection:
                 raise urllib.error.URLError("not a web address")
             request = urllib.request.Request(self._file.url, headers=headers)  # noqa: S310  (scheme checked above)
             with urllib.request.urlopen(request, timeout=self._patience) as response:  # noqa: S310  (as above)
-                self._tell(_head(response))
-                while piece := response.read(_CHUNK):
-                    self._tell(_News(data=piece))
+                listened = self._tell(_head(response))
+                while listened and (piece := response.read(_CHUNK)):
+                    listened = self._tell(_News(data=piece))
             self._tell(_News())
         except urllib.error.HTTPError as error:
             self._tell(_News(status=416) if error.code == 416 else _News(error=error))
@@ -228,12 +228,13 @@ class _Connection:
         except (OSError, http.client.HTTPException, ValueError) as error:
             self._tell(_News(error=error))
 
-    def _tell(self, news: _News) -> None:
+    def _tell(self, news: _News) -> bool:
+        """Hand over one piece of news; False where nobody listens any more."""
         while not self._closed.is_set():
             with suppress(queue.Full):
                 self._news.put(news, timeout=_POLL)
-                return
-        raise SystemExit  # nobody listens any more: the thread ends
+                return True
+        return False
 
 
 def _head(response: http.client.HTTPResponse) -> _News:
