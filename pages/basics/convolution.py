@@ -264,7 +264,7 @@ def _facts(state: State, weights: Tensor, output: Tensor) -> list[Fact]:
             f"{rows.output} × {columns.output} × {count}",
             f"{adds:,}",
         ),
-        Fact("Sum of the weights", "brightness kept if 1, edges only if 0", f"{weights.sum().item():.3g}"),
+        Fact("Sum of the weights", "brightness kept if 1, edges only if 0", f"{round(weights.sum().item(), 4):g}"),
         Fact(
             "Output from / to",
             f"mean {output.mean().item():.3f}",
@@ -376,8 +376,7 @@ def draw() -> None:
     if view == ONE:
         _one_filter()
     else:
-        picture = picture_input.choose(PAGE, size=96, numbers=False)
-        layers_view.draw(PAGE, picture.image, picture.title)
+        layers_view.draw(PAGE)
     if not presenter.presenting():
         frame.deeper(
             {

@@ -18,7 +18,7 @@ from engine.geometry import Axis, Padding
 from engine.layers import MOST_KERNEL, MOST_LAYERS, PRESETS, TIMES, ConvLayer, LayerShape
 from pages.basics import layers_code
 from pages.registry import PageEntry
-from pages.shared import assets, frame, presenter
+from pages.shared import assets, frame, picture_input, presenter
 from pages.shared.controls import choice, whole
 from pages.shared.frame import Fact
 from pages.shared.provenance import Provenance
@@ -263,14 +263,15 @@ def _notice(stack: Stack) -> list[str]:
     return said
 
 
-def draw(page: PageEntry, picture: Tensor, title: str) -> None:
-    """Component, controls, numbers, what to notice and code for a picture (1, 1 or 3, H, W) in [0, 1]."""
-    image = images.to_uint8(images.fit(picture, SIDE)).float() / 255  # (1, C, h, w), exact in 8 bits
+def draw(page: PageEntry) -> None:
+    """Component, controls, numbers, what to notice and code."""
     left, right = st.columns([4, 1], gap="medium")
     with right:
+        picture = picture_input.choose(page, size=SIDE, numbers=False)
+        image = picture_input.exact(images.fit(picture.image, SIDE))  # (1, C, h, w)
         stack = _controls(image)
     with left:
-        _figure(stack, title)
+        _figure(stack, picture.title)
     if presenter.presenting():
         return
     below, beside = st.columns([3, 2], gap="large")
@@ -281,6 +282,6 @@ def draw(page: PageEntry, picture: Tensor, title: str) -> None:
     name = st.session_state.get(f"{page.prefix}picture")
     sample = name if name in samples.names() else None
     frame.code(
-        layers_code.pytorch(stack.layers, stack.rows, stack.columns, stack.seed, image, sample or "", title),
+        layers_code.pytorch(stack.layers, stack.rows, stack.columns, stack.seed, image, sample or "", picture.title),
         layers_code.keras(stack.layers),
     )

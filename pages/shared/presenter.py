@@ -10,7 +10,8 @@ import streamlit as st
 _KEY = "presenting"
 _LARGER = """<style>
 :root { font-size: 19px; }
-[data-testid="stMainBlockContainer"] { padding-top: 1.2rem; padding-bottom: 2rem; }
+[data-testid="stMainBlockContainer"] { padding-top: 0.6rem !important; padding-bottom: 2rem; }
+[data-testid="stMainBlockContainer"] h1 { font-size: 1.5rem; padding: 0; }
 [data-testid="stHeader"] { display: none; }
 </style>"""
 

@@ -11,6 +11,12 @@ export function number(value, digits = 2) {
   return (value < 0 && Number(text) !== 0 ? MINUS : "") + text;
 }
 
+// Always this many decimals: for cells with no room for more. What rounds to 0 has no sign.
+export function fixed(value, digits) {
+  const text = Math.abs(value).toFixed(digits);
+  return (value < 0 && Number(text) !== 0 ? MINUS : "") + text;
+}
+
 // Shortest text that still shows `value` to some decimals: 0.6, 0.25, 0.1111, 3.
 export function short(value, digits = 4) {
   const rounded = Math.round(value * 10 ** digits) / 10 ** digits;

@@ -217,7 +217,7 @@ class View {
     const stacked = total < 520;
     this.boards.classList.toggle("stacked", stacked);
     const width = stacked ? total - 2 : (total - 24) / 2;
-    const height = Math.min(width, 400);
+    const height = Math.min(width, 400, Math.max(window.innerHeight / 2 - 110, 220)); // the arithmetic stays in view
     this.inputBoard.resize(width, height, this.theme);
     this.outputBoard.resize(width, height, this.theme);
     this.editor.show(this.weights, this.settings.kernel, this.channels, this.plane, this.linked, this.theme);

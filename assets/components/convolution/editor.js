@@ -1,7 +1,7 @@
 // The arithmetic strip: window × kernel = products → sum. The kernel's cells are typed into or dragged vertically.
 
 import { element } from "../common/dom.js";
-import { number, parse, short } from "../common/format.js";
+import { fixed, number, parse, short } from "../common/format.js";
 import { css, diverging, inkOn, brightness } from "../common/theme.js";
 
 const PIXELS_PER_STEP = 6;
@@ -151,16 +151,17 @@ export class KernelEditor {
   // Fill in one position: window, products, sums.
   arithmetic({ patch, products, sums, total }, { kernel, plane, names, bias, activation, value, signed, limit, place, theme }) {
     const size = kernel * kernel;
-    const digits = kernel > 5 ? 1 : 2;
+    const write = kernel > 4 ? fixed : number;
     let largest = 0;
     for (const v of products) largest = Math.max(largest, Math.abs(v));
     for (let n = 0; n < size; n++) {
       const k = plane * size + n;
       const cell = this.patchGrid.childNodes[n];
-      cell.textContent = number(patch[k], digits);
+      cell.textContent = write(patch[k], 2);
       this.#colour(cell, signed ? diverging(theme, patch[k], 1) : brightness(theme, patch[k]));
       const product = this.productGrid.childNodes[n];
-      product.textContent = number(products[k], digits);
+      product.textContent = write(products[k], 2);
+      product.title = short(products[k], 6);
       this.#colour(product, diverging(theme, products[k], largest));
     }
     this.#planes(names, plane, sums);
