@@ -63,6 +63,11 @@ class Analysis:
         return sum(row.activation_bytes for row in self.rows)
 
     @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The input's shape and that of every layer up to where the stack breaks."""
+        return [self.stack.input, *(row.output_shape for row in self.rows if row.state == "ok")]
+
+    @property
     def problem(self) -> LayerRow | None:
         """The row where the stack breaks, or None."""
         return next((row for row in self.rows if row.state == "impossible"), None)
@@ -70,15 +75,7 @@ class Analysis:
     @property
     def output_shape(self) -> tuple[int, ...]:
         """Shape after the last possible layer."""
-        shapes = [row.output_shape for row in self.rows if row.state == "ok"]
-        return shapes[-1] if shapes else self.stack.input
-
-    def by_kind(self) -> dict[str, int]:
-        """Parameters per kind of layer, largest first: "where did they go"."""
-        totals: dict[str, int] = {}
-        for row in self.rows:
-            totals[row.layer.kind] = totals.get(row.layer.kind, 0) + row.parameters
-        return dict(sorted(totals.items(), key=lambda item: -item[1]))
+        return self.shapes[-1]
 
 
 def analyse(stack: Stack) -> Analysis:

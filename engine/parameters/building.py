@@ -18,10 +18,10 @@ from engine.parameters.layers import (
     Layer,
     Pool,
     Residual,
-    SettingError,
     TransposedConv,
 )
 from engine.parameters.stack import Stack
+from engine.settings import SettingError
 
 MAX_PARAMETERS = 500_000_000
 

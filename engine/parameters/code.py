@@ -21,10 +21,10 @@ from engine.parameters.layers import (
     Layer,
     Pool,
     Residual,
-    SettingError,
     TransposedConv,
 )
 from engine.parameters.stack import Stack
+from engine.settings import SettingError
 
 _TORCH_ACTIVATIONS = {
     "relu": "nn.ReLU()",

@@ -1,9 +1,10 @@
-"""A whole stack as a short text that needs no escaping in a URL: "3x32x32_c10k4s2p1_c20k3s2p1_f_d10".
+"""A whole stack as a short text that needs no escaping in a URL: "3x32x32_c10k4s2p1_c20s2p1_f_d10".
 
 Input shape first, then one token per layer joined by "_": a letter for the kind, its main value, and a
-letter with a number for every setting that is not at its default. Only letters, digits and "_.~" occur. "~"
-means "same" or, for a switch, nothing else than 0 and 1 is written. `decode(encode(stack)) == stack` for
-every stack.
+letter with a number for every setting that is not at its default; "~" is the padding "same". A residual add
+is written by how far back it reaches ("j4": the output four layers before its own), or "J9" where it points
+ahead, to layer 9. "y3x20" repeats the last 3 layers 20 more times, so a thousand layers of a deep network
+take a line. Only letters, digits and "_.~" occur. `decode(encode(stack)) == stack` for every stack.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from engine.parameters.layers import ACTIVATIONS, KINDS, Layer, SettingError, shorten
-from engine.parameters.stack import MAX_LAYERS, Stack, check_length, defaults
+from engine.parameters.layers import ACTIVATIONS, KINDS, MAX_LAYERS, Layer, Residual, shorten
+from engine.parameters.stack import Stack, check_length, defaults
+from engine.settings import SettingError
 
 _FLAGS = {
     "kernel": "k",
@@ -40,19 +42,23 @@ _CODES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "G": ("global_pool", {"mode": "max"}, None),
     "d": ("dense", {}, "units"),
     "j": ("residual", {}, "source"),
+    "J": ("residual", {}, "source"),
     **{
         letter: ("activation", {"function": name}, None)
         for letter, name in zip("rlshequo", ACTIVATIONS, strict=True)
     },
 }
 _TOKEN = re.compile(r"(?P<code>[a-zA-Z])(?P<main>\d+(?:\.\d+)?)?(?P<flags>(?:[a-z](?:\d+|~))*)")
+_REPEAT = re.compile(r"y(\d{1,4})x(\d{1,4})")
 _INPUT = re.compile(r"(\d{1,6})x(\d{1,6})x(\d{1,6})")
 _MAX_CHARACTERS = MAX_LAYERS * 40
+_LONGEST_PERIOD = 48  # layers of a block that is looked for again
 
 
 def encode(stack: Stack) -> str:
     """The stack as a link text."""
-    return "_".join(["x".join(map(str, stack.input)), *map(_write, stack.layers)])
+    tokens = [_write(layer, number) for number, layer in enumerate(stack.layers, 1)]
+    return "_".join(["x".join(map(str, stack.input)), *_fold(tokens)])
 
 
 def decode(text: str) -> Stack:
@@ -66,16 +72,60 @@ def decode(text: str) -> Stack:
         raise SettingError(
             f"This link has {len(text):,} characters; a network needs at most {_MAX_CHARACTERS:,}."
         )
-    head, *tokens = text.split("_")
-    check_length(len(tokens))
+    head, *folded = text.split("_")
+    check_length(len(folded))
     match = _INPUT.fullmatch(head)
     if match is None:
         raise SettingError(f"The link must start with the input shape, such as 3x32x32, not {shorten(head)}.")
     channels, height, width = (int(size) for size in match.groups())
-    return Stack((channels, height, width), tuple(_read(token) for token in tokens))
+    layers = (_read(token, number) for number, token in enumerate(_unfold(folded), 1))
+    return Stack((channels, height, width), tuple(layers))
 
 
-def _write(layer: Layer) -> str:
+def _fold(tokens: list[str]) -> list[str]:
+    """Replaces tokens that repeat the ones just before them, the longest saving first at every place."""
+    folded: list[str] = []
+    place = 0
+    while place < len(tokens):
+        saved, period, times = max(
+            (_repeats(tokens, place, period) for period in range(1, min(place, _LONGEST_PERIOD) + 1)),
+            default=(0, 0, 0),
+        )
+        if saved <= 0:
+            folded.append(tokens[place])
+            place += 1
+            continue
+        folded.append(f"y{period}x{times}")
+        place += period * times
+    return folded
+
+
+def _repeats(tokens: list[str], place: int, period: int) -> tuple[int, int, int]:
+    """(characters saved, period, times) of the `period` tokens before `place` coming again from there on."""
+    block, times = tokens[place - period : place], 0
+    while tokens[place + period * times : place + period * (times + 1)] == block:
+        times += 1
+    return times * (len("_".join(block)) + 1) - len(f"_y{period}x{times}"), period, times
+
+
+def _unfold(folded: list[str]) -> list[str]:
+    tokens: list[str] = []
+    for token in folded:
+        match = _REPEAT.fullmatch(token)
+        if match is None:
+            tokens.append(token)
+            continue
+        period, times = int(match[1]), int(match[2])
+        if not 1 <= period <= len(tokens):
+            raise SettingError(f"The link repeats more layers than there are before: {shorten(token)}.")
+        check_length(len(tokens) + period * times)
+        tokens += tokens[-period:] * times
+    return tokens
+
+
+def _write(layer: Layer, number: int) -> str:
+    if isinstance(layer, Residual):
+        return f"j{number - layer.source}" if layer.source < number else f"J{layer.source}"
     usual = defaults(type(layer))
     values = {name: getattr(layer, name) for name in usual}
     for letter, (kind, fixed, main) in _CODES.items():
@@ -92,7 +142,7 @@ def _value(value: int | str | bool) -> str:
     return "~" if value == "same" else str(int(value))
 
 
-def _read(token: str) -> Layer:
+def _read(token: str, place: int) -> Layer:
     match = _TOKEN.fullmatch(token)
     if match is None or match["code"] not in _CODES:
         raise SettingError(f"The link has a part that names no layer: {shorten(token)}.")
@@ -102,6 +152,8 @@ def _read(token: str) -> Layer:
         raise SettingError(f"The link has a part with a missing or extra number: {shorten(token)}.")
     if main and match["main"] is not None:
         settings[main] = _number(match["main"], token)
+    if match["code"] == "j":
+        settings["source"] = place - settings["source"]
     for letter, value in re.findall(r"([a-z])(\d+|~)", match["flags"]):
         name = _NAMES.get(letter, "")
         if name not in defaults(KINDS[kind]) or name in settings:

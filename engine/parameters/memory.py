@@ -1,17 +1,18 @@
 """How much memory training takes: weights, gradients, optimiser state and the activations kept for
 backward.
 
-Assumed, and said in `Memory.assumptions`: every layer's output is kept once per image until backward; the
+Assumed, and said in `Memory.assumptions`: activations are the tensors autograd keeps (see `saved`); the
 optimiser keeps 0 (SGD), 1 (momentum) or 2 (Adam, Kingma & Ba 2015) float32 values per parameter; bf16 means
 mixed precision, with float32 master weights and gradients, a bf16 copy of the weights and bf16 activations
-(Micikevicius et al. 2018). Temporary workspace, fragmentation and the data batch itself come on top.
-Weights, gradients and optimiser state are tested against the bytes of real torch optimisers, activations
-against the tensors autograd really saves.
+(Micikevicius et al. 2018). Temporary workspace, fragmentation and the allocator's rounding come on top.
+All parts are tested against the bytes that torch's optimisers and autograd really hold.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from engine.parameters.saved import Saved
 
 STATES = {"sgd": 0, "momentum": 1, "adam": 2}
 PRECISIONS = {"fp32": 4, "bf16": 2}  # bytes of one activation
@@ -35,7 +36,7 @@ class Memory:
 
 def training_memory(
     parameters: int,
-    activation_values: int,
+    saved: Saved,
     *,
     batch: int = 32,
     precision: str = "fp32",
@@ -45,8 +46,7 @@ def training_memory(
 
     Args:
         parameters: learnable parameters.
-        activation_values: values of all layer outputs for one image (bytes / 4 of
-            `Analysis.activation_bytes`).
+        saved: what one image keeps for backward, from `saved.of_stack` or `saved.of_module`.
         batch: images per step, at least 1.
         precision: "fp32", or "bf16" for mixed precision.
         optimiser: "sgd", "momentum" or "adam".
@@ -66,7 +66,7 @@ def training_memory(
         weights=parameters * copies,
         gradients=parameters * 4,
         optimiser=parameters * 4 * STATES[optimiser],
-        activations=activation_values * batch * size,
+        activations=saved.bytes(size) * batch,
         assumptions=_assumptions(precision, optimiser),
     )
 
@@ -77,6 +77,6 @@ def _assumptions(precision: str, optimiser: str) -> tuple[str, ...]:
     return (
         mixed if precision == "bf16" else "everything in float32",
         f"the optimiser keeps {kept} per parameter",
-        "every layer's output is kept once per image until the backward pass",
-        "workspace, fragmentation and the pictures themselves come on top",
+        "activations are the tensors autograd keeps until the backward pass",
+        "workspace and fragmentation come on top",
     )

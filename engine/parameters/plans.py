@@ -34,7 +34,7 @@ MAX_VALUES = 500_000_000
 
 @dataclass(frozen=True)
 class Fix:
-    """A way out of an impossible layer: a text, and the layers to put in its place."""
+    """A way out of an impossible layer: what a button says, and the layers to put in its place."""
 
     text: str
     replacement: tuple[Layer, ...]
@@ -64,8 +64,8 @@ def plan(layer: Layer, shapes: list[tuple[int, ...]]) -> dict[str, Any]:
 def _picture(layer: Layer, shape: tuple[int, ...]) -> tuple[int, int, int]:
     if len(shape) != 3:
         raise ImpossibleError(
-            f"{layer.label} needs a picture, but a vector of {shape[0]:,} values arrives. "
-            "Move it before the flatten."
+            f"{layer.label} needs a picture, but a vector of {shape[0]:,} values arrives: "
+            "its place is before the layer that made the vector."
         )
     channels, height, width = shape
     return channels, height, width
@@ -97,13 +97,13 @@ def _check_window(
     shrunk: Layer = (
         replace(layer, window=largest) if isinstance(layer, Pool) else replace(layer, kernel=largest)
     )
-    fixes = [Fix(f"the largest that fits is {largest}", (shrunk,))]
+    name = "Window" if isinstance(layer, Pool) else "Kernel"
+    fixes, ways = [Fix(f"{name} {largest}", (shrunk,))], f"the largest that fits is {largest}"
     if needed <= layer.rule("padding").high and not (isinstance(layer, Pool) and 2 * needed > kernel):
-        fixes.append(Fix(f"padding {needed} makes room", (replace(layer, padding=needed),)))
+        fixes.append(Fix(f"Padding {needed}", (replace(layer, padding=needed),)))
+        ways += f" or padding {needed} makes room"
     spread = f" with dilation {dilation}" if dilation > 1 else ""
     padded = f" padded by {padding}" if padding else ""
-    ways = " or ".join(fix.text for fix in fixes)
-    name = "Window" if isinstance(layer, Pool) else "Kernel"
     place = f"a {shape_text(shape[1:])} input{padded}"
     raise ImpossibleError(f"{name} {kernel}{spread} does not fit {place}: {ways}.", *fixes)
 
@@ -115,8 +115,8 @@ def _check_same(layer: Conv | DepthwiseConv, dilation: int) -> None:
     raise ImpossibleError(
         f'"same" padding keeps the size, so it cannot go with stride {layer.stride}: '
         f"use stride 1, or padding {number}.",
-        Fix("stride 1", (replace(layer, stride=1),)),
-        Fix(f"padding {number}", (replace(layer, padding=number),)),
+        Fix("Stride 1", (replace(layer, stride=1),)),
+        Fix(f"Padding {number}", (replace(layer, padding=number),)),
     )
 
 
@@ -149,7 +149,7 @@ def _conv(layer: Conv, shape: tuple[int, ...]) -> dict[str, Any]:
         raise ImpossibleError(
             f"{layer.groups} groups must divide both the {channels:,} input channels and the "
             f"{layer.filters:,} filters: the nearest number that does is {nearest}.",
-            Fix(f"{nearest} groups", (replace(layer, groups=nearest),)),
+            Fix(f"Groups {nearest}", (replace(layer, groups=nearest),)),
         )
     return _convolution(layer, shape, layer.filters, layer.groups)
 
@@ -164,7 +164,7 @@ def _transposed(layer: TransposedConv, shape: tuple[int, ...]) -> dict[str, Any]
     if layer.output_padding >= layer.stride:
         raise ImpossibleError(
             f"Output padding {layer.output_padding} must be smaller than the stride {layer.stride}.",
-            Fix(f"output padding {layer.stride - 1}", (replace(layer, output_padding=layer.stride - 1),)),
+            Fix(f"Output padding {layer.stride - 1}", (replace(layer, output_padding=layer.stride - 1),)),
         )
     full = [(side - 1) * layer.stride + layer.kernel + layer.output_padding for side in (height, width)]
     size = [side - 2 * layer.padding for side in full]
@@ -173,7 +173,7 @@ def _transposed(layer: TransposedConv, shape: tuple[int, ...]) -> dict[str, Any]
         raise ImpossibleError(
             f"Padding {layer.padding} cuts away the whole {shape_text(full)} output: "
             f"the largest that leaves something is {largest}.",
-            Fix(f"padding {largest}", (replace(layer, padding=largest),)),
+            Fix(f"Padding {largest}", (replace(layer, padding=largest),)),
         )
     per_output = (layer.kernel, layer.kernel, channels)
     factors = (*per_output, layer.filters, height, width)  # every input value meets the whole kernel
@@ -193,7 +193,7 @@ def _pool(layer: Pool, shape: tuple[int, ...]) -> dict[str, Any]:
         raise ImpossibleError(
             f"Padding {layer.padding} is more than half the window {layer.window}, so some windows would see "
             f"nothing but padding: the most is {half}.",
-            Fix(f"padding {half}", (replace(layer, padding=half),)),
+            Fix(f"Padding {half}", (replace(layer, padding=half),)),
         )
     _check_window(layer, layer.window, shape)
     size = [_slide(side, layer.window, layer.step, layer.padding) for side in (height, width)]
@@ -221,8 +221,8 @@ def _dense(layer: Dense, shape: tuple[int, ...]) -> dict[str, Any]:
         raise ImpossibleError(
             f"A dense layer needs a vector, but a picture of {shape_text(shape)} arrives: "
             "put a flatten or a global pooling before it.",
-            Fix("flatten first", (Flatten(), layer)),
-            Fix("global pooling first", (GlobalPool(), layer)),
+            Fix("Flatten first", (Flatten(), layer)),
+            Fix("Global pooling first", (GlobalPool(), layer)),
         )
     return {
         "output_shape": (layer.units,),
@@ -250,7 +250,7 @@ def _residual(layer: Residual, shapes: list[tuple[int, ...]]) -> dict[str, Any]:
     nearest = min(fitting, key=lambda index: abs(index - layer.source))
     raise ImpossibleError(
         f"{reason}: the nearest output of the same shape is that of {_place(nearest)}.",
-        Fix(f"add {_place(nearest)}", (replace(layer, source=nearest),)),
+        Fix(f"Add {_place(nearest)}", (replace(layer, source=nearest),)),
     )
 
 

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
-from engine.parameters.layers import KINDS, Layer, Rule, SettingError, shorten
+from engine.parameters.layers import KINDS, MAX_LAYERS, Layer, Range, shorten
+from engine.settings import SettingError
 
-MAX_LAYERS = 200
-MAX_JSON_CHARACTERS = 100_000
-CHANNELS = Rule(1, 4096)
-SIDE = Rule(1, 4096)
+MAX_JSON_CHARACTERS = 1_000_000
+CHANNELS = Range(1, 4096)
+SIDE = Range(1, 4096)
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def check_length(count: int) -> None:
     """Refuses more layers than a page can show and a browser link can carry."""
     if count > MAX_LAYERS:
         raise SettingError(
-            f"This stack has {count:,} layers and the limit is {MAX_LAYERS}: beyond that neither the table "
-            "nor the link stays usable. Remove layers, or look at a deep network on the Architectures page."
+            f"This stack has {count:,} layers and the limit is {MAX_LAYERS:,}: beyond that neither the list "
+            "nor the link stays usable. Remove layers, or look at a deep network by its name."
         )
 
 
@@ -72,7 +72,7 @@ def from_json(text: str | bytes) -> Stack:
     if len(text) > MAX_JSON_CHARACTERS:
         raise SettingError(
             f"This file has {len(text):,} characters and the limit is {MAX_JSON_CHARACTERS:,}: "
-            f"a network of {MAX_LAYERS} layers needs far less."
+            f"a network of {MAX_LAYERS:,} layers needs far less."
         )
     try:
         data = json.loads(text)

@@ -9,6 +9,7 @@ from engine.parameters.analysis import analyse
 from engine.parameters.building import build
 from engine.parameters.memory import training_memory
 from engine.parameters.presets import PRESETS
+from engine.parameters.saved import Saved, of_stack
 
 STACK = PRESETS["lecture_cnn"].stack
 
@@ -26,7 +27,7 @@ def test_weights_gradients_and_state_are_those_of_the_real_optimiser(name: str, 
     optimiser = make(model.parameters())
     model(torch.zeros(2, *STACK.input)).sum().backward()
     optimiser.step()
-    memory = training_memory(analyse(STACK).parameters, 0, optimiser=name)
+    memory = training_memory(analyse(STACK).parameters, Saved(), optimiser=name)
     assert memory.weights == sum(p.nbytes for p in model.parameters())
     assert memory.gradients == sum(p.grad.nbytes for p in model.parameters())
     state = [
@@ -35,28 +36,16 @@ def test_weights_gradients_and_state_are_those_of_the_real_optimiser(name: str, 
     assert memory.optimiser == sum(v.nbytes for v in state)
 
 
-def test_activations_are_close_to_what_autograd_saves() -> None:
-    batch, analysis = 16, analyse(STACK)
-    model = build(STACK)
-    weights = {p.untyped_storage().data_ptr() for p in model.parameters()}
-    saved: dict[int, int] = {}
-
-    def keep(tensor: torch.Tensor) -> torch.Tensor:
-        storage = tensor.untyped_storage()
-        saved[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        out = model(torch.zeros(batch, *STACK.input))
-    real = sum(size for pointer, size in saved.items() if pointer not in weights)
-    estimate = training_memory(0, analysis.activation_bytes // 4, batch=batch).activations
-    assert out.shape == (batch, 10)
-    assert 0.75 * estimate < real < 1.25 * estimate
+def test_activations_are_what_the_stack_saves_for_every_image_of_the_batch() -> None:
+    saved = of_stack(analyse(STACK))
+    memory = training_memory(0, saved, batch=16)
+    assert memory.activations == 16 * 4 * saved.values
+    assert memory.total == memory.activations
 
 
 def test_mixed_precision_halves_activations_and_adds_a_copy_of_the_weights() -> None:
-    full = training_memory(1000, 500, batch=8)
-    mixed = training_memory(1000, 500, batch=8, precision="bf16")
+    full = training_memory(1000, Saved(500), batch=8)
+    mixed = training_memory(1000, Saved(500), batch=8, precision="bf16")
     assert full.activations == 2 * mixed.activations == 500 * 8 * 4
     assert mixed.weights - full.weights == 2000
     assert mixed.optimiser == full.optimiser == 8000
@@ -64,7 +53,13 @@ def test_mixed_precision_halves_activations_and_adds_a_copy_of_the_weights() -> 
     assert any("bf16 copy" in line for line in mixed.assumptions)
 
 
+def test_indices_keep_their_eight_bytes_in_any_precision() -> None:
+    saved = Saved(values=10, indices=3)
+    assert training_memory(0, saved, batch=2).activations == 2 * (40 + 24)
+    assert training_memory(0, saved, batch=2, precision="bf16").activations == 2 * (20 + 24)
+
+
 @pytest.mark.parametrize("wrong", [{"precision": "fp8"}, {"optimiser": "lion"}, {"batch": 0}])
 def test_unknown_settings_are_refused_by_name(wrong: dict) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be"):
-        training_memory(1, 1, **wrong)
+        training_memory(1, Saved(1), **wrong)

@@ -12,13 +12,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.parameters.layers import KINDS, RULES, Conv, Dense, Dropout, Flatten, Layer, Rule, SettingError
+from engine.parameters.layers import (
+    KINDS,
+    MAX_LAYERS,
+    RULES,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    Range,
+)
 from engine.parameters.link import decode, encode
 from engine.parameters.presets import PRESETS
-from engine.parameters.stack import MAX_LAYERS, Stack, from_json, to_json
+from engine.parameters.stack import Stack, from_json, to_json
+from engine.settings import SettingError
 
 
-def _values(rule: Rule) -> st.SearchStrategy:
+def _values(rule: Range) -> st.SearchStrategy:
     choices = [st.none()] * rule.optional + [st.booleans()] * rule.switch
     choices += [st.sampled_from(rule.words)] if rule.words else []
     if rule.decimal:
@@ -89,7 +100,12 @@ def test_any_link_text_is_a_stack_or_a_sentence(text: str) -> None:
         ("3x32x32_c99999999999", "too large"),
         ("3x32x32_c1.5", "whole number"),
         ("0x32x32", "channels of the input must be"),
-        ("3x32x32" + "_r" * 1000, "1,000 layers and the limit is 200"),
+        ("3x32x32" + "_r" * 1001, "1,001 layers and the limit is 1,000"),
+        ("3x32x32_r_y1x9999", "10,000 layers and the limit is 1,000"),
+        ("3x32x32_r_y2x3", "repeats more layers than there are"),
+        ("3x32x32_r_y0x3", "repeats more layers than there are"),
+        ("3x32x32_r_y1", "names no layer: 'y1'"),
+        ("3x32x32_c8_j9", "source of a residual add layer"),
         ("3x32x32_" + "k" * 100_000, "characters"),
     ],
 )
@@ -132,8 +148,8 @@ def _file(*layers: object, shape: object = (3, 32, 32)) -> str:
         (_file({"kind": "dropout", "rate": float("nan")}), "a number from 0 to 0.95, not nan"),
         (_file({"kind": "activation", "function": "x" * 5000}), "one of relu, leaky_relu"),
         ('{"layers": [{"kind": "conv", "filters": ' + "9" * 5000 + "}]}", "not readable as JSON"),
-        (_file(*[{"kind": "flatten"}] * 1000), "1,000 layers and the limit is 200"),
-        ('{"layers": "' + "a" * 200_000 + '"}', "the limit is 100,000"),
+        (_file(*[{"kind": "flatten"}] * 1001), "1,001 layers and the limit is 1,000"),
+        ('{"layers": "' + "a" * 2_000_000 + '"}', "the limit is 1,000,000"),
     ],
 )
 def test_files_that_are_refused(text: str | bytes, words: str) -> None:
@@ -167,5 +183,5 @@ def test_dropout_keeps_three_decimals_and_is_always_a_float() -> None:
 
 
 def test_too_many_layers_are_refused_by_the_stack_itself() -> None:
-    with pytest.raises(SettingError, match="201 layers"):
-        Stack((1, 8, 8), (Flatten(),) * 201)
+    with pytest.raises(SettingError, match="1,001 layers"):
+        Stack((1, 8, 8), (Flatten(),) * 1001)
