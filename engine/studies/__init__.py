@@ -1,0 +1,1 @@
+"""Scripts that make what is stored in `assets`: `python -m engine.studies.NAME`."""

@@ -1,0 +1,6 @@
+"""For all tests: what is kept between starts goes to a folder of this run, not to the user's."""
+
+import os
+import tempfile
+
+os.environ["EXPLORER_CACHE"] = tempfile.mkdtemp(prefix="explorer-tests-")
