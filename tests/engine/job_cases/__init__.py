@@ -1,0 +1,1 @@
+"""Experiments that the tests of `engine.jobs` run in real worker processes."""
