@@ -2,11 +2,13 @@
 
 It serves `pages/router.py` as the app, the browser code of our components as cacheable ES modules, and the
 pictures the components draw. While the first visitor's page loads, a background thread imports torch and the
-engine, so that nothing heavy stands between the command and the first picture.
+engine, so that nothing heavy stands between the command and the first picture; then it starts the worker processes
+that experiments run in. They end with the server.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import sys
@@ -22,7 +24,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts the script's folder first, other launchers may not
     sys.path.insert(0, str(ROOT))
 
-from pages.shared import assets, pictures  # noqa: E402  (the path is set just above)
+from pages.shared import assets, pictures, workers  # noqa: E402  (the path is set just above)
 from pages.shared.errors import report  # noqa: E402
 
 log = logging.getLogger("explorer")
@@ -43,6 +45,7 @@ def warm_up() -> None:
     gc.collect()
     gc.freeze()
     log.info("Warm: torch %s with %d threads.", torch.__version__, torch.get_num_threads())
+    workers.pool()
 
 
 @asynccontextmanager
@@ -50,6 +53,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
     """Start the warm-up beside the server, never in front of it."""
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     yield {}
+    await asyncio.to_thread(workers.close)
 
 
 app = st.App(

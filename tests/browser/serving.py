@@ -46,10 +46,10 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def serve(log: Path, **environment: str) -> Iterator[str]:
-    """The address of the app while it runs; what it prints goes to `log`."""
+def serve(log: Path, script: str = "app.py", **environment: str) -> Iterator[str]:
+    """The address of the app, or of another script, while it runs; what it prints goes to `log`."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     with log.open("w") as output:
         server = subprocess.Popen(
             command,

@@ -1,0 +1,153 @@
+"""A live run in a real browser: it starts at once, survives a lost connection, and ends with its browser."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.browser.serving import ROOT, answers, free_port, serve
+
+SOCKETS = """
+const Original = window.WebSocket;
+window.sockets = [];
+window.WebSocket = class extends Original {
+  constructor(...args) { super(...args); window.sockets.push(this); }
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def live_url(tmp_path_factory):
+    log = tmp_path_factory.mktemp("live") / "log.txt"
+    with serve(log, "tests/pages/live_page.py") as url:
+        yield url
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture
+def open_page(browser, live_url):
+    visits = []
+
+    def open_(query=""):
+        visits.append(Visit(browser, f"{live_url}/{query}", 1280, 720, "light"))
+        return visits[-1]
+
+    yield open_
+    for visit in visits:
+        visit.context.close()
+
+
+def heard(page):
+    return int(page.locator("[data-testid=stText]", has_text="heard").first.inner_text().split()[1])
+
+
+def wait_heard(page, least, seconds):
+    start = time.monotonic()
+    while heard(page) < least:
+        assert time.monotonic() - start < seconds, f"only {heard(page)} after {seconds} s"
+        page.wait_for_timeout(25)
+    return time.monotonic() - start
+
+
+def begin(visit, epochs=100):
+    page = visit.page
+    slider = page.locator(".st-key-count_epochs [role=slider], .st-key-count_epochs input").first
+    slider.focus()
+    if epochs == 100:
+        page.keyboard.press("End")
+        page.locator(".st-key-count_epochs", has_text="100").wait_for()
+        visit.settle()
+    page.locator("h1").click()
+    page.keyboard.press("t")
+
+
+def test_it_starts_within_a_second_then_updates_and_the_chart_is_never_remounted(open_page):
+    first = open_page()
+    begin(first, epochs=2)  # the worker may still be starting
+    wait_heard(first.page, 1, 30)
+    first.page.locator(".st-key-count_run_start").wait_for()
+    first.page.evaluate("document.querySelector('.st-key-count_curve canvas').dataset.mark = 'mine'")
+    first.page.keyboard.press("t")
+    first.page.locator("[data-testid=stText]", has_text="heard 0").wait_for(timeout=2000)
+    assert wait_heard(first.page, 1, 5) < 1.0
+    first.page.locator(".st-key-count_run_start").wait_for()
+    assert heard(first.page) == 10
+    assert first.page.locator(".st-key-count_curve canvas").first.get_attribute("data-mark") == "mine"
+    first.assert_clean()
+    before = first.frames
+    first.page.wait_for_timeout(1500)
+    assert first.frames == before, "it polls although nothing runs"
+
+
+def test_a_lost_connection_does_no_harm_and_a_closed_browser_ends_its_run(browser, live_url):
+    context = browser.new_context()
+    context.add_init_script(SOCKETS)
+    page = context.new_page()
+    page.goto(live_url)
+    page.locator("h1").wait_for()
+    page.locator(".st-key-count_epochs [role=slider], .st-key-count_epochs input").first.focus()
+    page.keyboard.press("End")
+    page.locator(".st-key-count_epochs", has_text="100").wait_for()
+    page.locator("h1").click()
+    page.keyboard.press("t")
+    wait_heard(page, 3, 30)
+    page.evaluate("window.sockets.forEach(socket => socket.close())")
+    page.wait_for_timeout(3000)
+    count = heard(page)
+    wait_heard(page, count + 3, 5)
+    assert page.locator("[data-testid=stCaptionContainer]", has_text="Running").count()
+
+    other = Visit(browser, live_url, 1280, 720, "light")
+    begin(other, epochs=2)
+    other.page.locator("text=place 1 of 1 in the queue").wait_for()
+    context.close()
+    start = time.monotonic()
+    other.page.locator("text=Finished").wait_for(timeout=11_000)
+    assert time.monotonic() - start < 11
+    other.context.close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_the_workers_start_with_the_app_and_end_with_it(tmp_path, how):
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "EXPLORER_WORKERS": "1"}
+        )
+    deadline = time.monotonic() + 60
+    while not (found := workers_of(server.pid)):
+        assert server.poll() is None
+        assert time.monotonic() < deadline, "no worker was started"
+        time.sleep(0.1)
+    assert len(found) == 1
+    assert answers(f"http://localhost:{port}/_stcore/health")
+    server.send_signal(how)
+    server.wait(20)
+    deadline = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in found):
+        assert time.monotonic() < deadline, "a worker outlived the server"
+        time.sleep(0.05)
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def workers_of(pid):
+    """Process numbers of the workers among the children of `pid`."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    listed = (
+        [
+            int(word)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for word in (task / "children").read_text().split()
+        ]
+        if children.exists()
+        else []
+    )
+    return [child for child in listed if b"engine.jobs.worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
