@@ -117,6 +117,15 @@ def autocast(device: torch.device) -> AbstractContextManager[object]:
     return nullcontext() if dtype is None else torch.autocast(device.type, dtype=dtype)
 
 
+def full_precision(device: torch.device) -> AbstractContextManager[object]:
+    """Context in which nothing is rounded to a lower precision, whatever the autocast around it.
+
+    For work on pixels: bfloat16 has 8 bits of mantissa, and a picture has 8 bits a channel.
+    """
+    able = torch.amp.is_autocast_available(device.type)  # the meta device has none
+    return torch.autocast(device.type, enabled=False) if able else nullcontext()
+
+
 def scaler(device: torch.device) -> torch.amp.GradScaler:
     """The loss scaler a training loop always uses: it acts only where autocast means float16."""
     return torch.amp.GradScaler(device.type, enabled=autocast_dtype(device) is torch.float16)
