@@ -60,4 +60,5 @@ def blur_weights(sigma: Tensor, size: int, radius: int) -> Tensor:
     where = ((column - row).abs() == away).float()  # (radius + 1, size, size): which tap stands where
     where += (column + row == away) * (column > 0)  # what lies before the first cell
     where += (2 * (size - 1) - column - row == away) * (column < size - 1)  # and beyond the last
-    return (taps @ where.flatten(1).to(taps.dtype)).view(-1, size, size)
+    with full_precision(sigma.device):
+        return (taps @ where.flatten(1).to(taps.dtype)).view(-1, size, size)
