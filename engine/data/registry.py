@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from engine import samples
-from engine.data import crops, embedded, outlines, shapes, store
+from engine.data import crops, embedded, outlines, scenes, shapes, store
 from engine.data.dataset import Card, DataError, Dataset, Factor
 from engine.images import to_uint8
 
@@ -52,6 +52,15 @@ def _shapes(split: str) -> Parts:
         f"shapes-{split}", (shapes.__file__, outlines.__file__), lambda: to_uint8(shapes.render(values))
     )
     return Parts(images, values["shape"], shapes.factors(values))
+
+
+def _scenes(split: str) -> Parts:
+    count, seed = (10_000, 0) if split == "train" else (2_000, 1)
+    values = scenes.draw(count, torch.Generator().manual_seed(seed))
+    sources = (scenes.__file__, shapes.__file__, outlines.__file__)
+    images = store.remember(f"scenes-{split}", sources, lambda: to_uint8(scenes.render(values)))
+    factors = scenes.factors(values)
+    return Parts(images, factors["count"].values, factors, scenes.captions(values))
 
 
 def _crops(split: str) -> Parts:
@@ -101,6 +110,18 @@ _EMBEDDED = (
         outlines.SHAPES,
         (3, 32, 32),
         _shapes,
+    ),
+    _embedded(
+        "scenes",
+        "Scenes",
+        "One to six shapes in one or two groups, with a caption that says how many of which colour stand where. "
+        "The class is the number of objects.",
+        "Rendered by engine.data.scenes",
+        "MIT, as this program",
+        (10_000, 2_000),
+        tuple(str(number) for number in range(1, scenes.MOST + 1)),
+        (3, 32, 32),
+        _scenes,
     ),
     _embedded(
         "photo-crops",

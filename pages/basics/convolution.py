@@ -264,7 +264,11 @@ def _facts(state: State, weights: Tensor, output: Tensor) -> list[Fact]:
             f"{rows.output} × {columns.output} × {count}",
             f"{adds:,}",
         ),
-        Fact("Sum of the weights", "brightness kept if 1, edges only if 0", f"{round(weights.sum().item(), 4):g}"),
+        Fact(
+            "Sum of the weights",
+            "brightness kept if 1, edges only if 0",
+            f"{round(weights.sum().item(), 4):g}",
+        ),
         Fact(
             "Output from / to",
             f"mean {output.mean().item():.3f}",

@@ -282,6 +282,8 @@ def draw(page: PageEntry) -> None:
     name = st.session_state.get(f"{page.prefix}picture")
     sample = name if name in samples.names() else None
     frame.code(
-        layers_code.pytorch(stack.layers, stack.rows, stack.columns, stack.seed, image, sample or "", picture.title),
+        layers_code.pytorch(
+            stack.layers, stack.rows, stack.columns, stack.seed, image, sample or "", picture.title
+        ),
         layers_code.keras(stack.layers),
     )

@@ -10,7 +10,7 @@ from engine import data
 from engine.data import registry
 from engine.data.registry import SPLITS
 
-EMBEDDED = ("shapes", "photo-crops", "mnist-5k", "faces", "digits")
+EMBEDDED = ("shapes", "scenes", "photo-crops", "mnist-5k", "faces", "digits")
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +101,7 @@ def test_what_is_built_slowly_is_read_from_disk_the_next_time(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("nothing",), 'There is no data set "nothing"; there are: shapes, photo-crops'),
+        (("nothing",), 'There is no data set "nothing"; there are: shapes, scenes, photo-crops'),
         (("digits", "validation"), "train and test"),
         (("digits", "train", 0), "At least one picture"),
     ],

@@ -2,7 +2,7 @@
 
 import torch
 
-from engine.data import outlines, shapes
+from engine.data import outlines, scenes, shapes
 
 META = torch.device("meta")
 
@@ -17,3 +17,10 @@ def test_shapes_are_drawn_on_meta():
 
 def test_fields_are_built_on_meta():
     assert outlines.fields(META).is_meta
+
+
+def test_scenes_are_drawn_on_meta():
+    values = scenes.draw(200, torch.Generator().manual_seed(0))
+    pictures = scenes.render({name: value.to(META) for name, value in values.items()})
+    assert pictures.is_meta
+    assert pictures.shape == (200, 3, 32, 32)

@@ -1,0 +1,167 @@
+"""Scenes of several shapes with a caption that is true: "a red star above two blue circles".
+
+A scene has one group of up to six equal objects, or two groups of up to three that differ in colour, one of them
+wholly above, below, left or right of the other. Objects never touch: the picture is divided into two bands of three
+cells, upright or lying, and each object keeps to its own cell. Everything is drawn for a whole batch at once.
+
+    values = draw(100, generator)       objects and groups as tensors
+    pictures = render(values)           (100, 3, 32, 32)
+    captions(values)                    100 sentences
+
+For pages about attention (which words look where) and counting. Tested from the pixels: a caption is parsed, and
+the coloured pieces of the picture are counted, compared and matched with the outlines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from engine.data import outlines, shapes
+from engine.data.dataset import Factor
+
+COLOURS: Mapping[str, float] = {  # name -> hue in degrees, far enough apart to be told from each other
+    "red": 0,
+    "orange": 28,
+    "yellow": 56,
+    "green": 125,
+    "cyan": 182,
+    "blue": 225,
+    "purple": 275,
+    "pink": 320,
+}
+RELATIONS = ("alone", "above", "below", "left of", "right of")
+MOST = 6  # objects
+GROUP = 3  # objects of a group where there are two
+SIZE = (0.2, 0.29)  # radius, in half picture widths; a cell is 2/3 wide
+MARGIN = 0.03  # to the edge of the cell: half a pixel of 32
+_NUMBERS = ("no", "a", "two", "three", "four", "five", "six")
+
+
+def draw(count: int, generator: torch.Generator) -> dict[str, Tensor]:
+    """Random scenes, on the generator's device.
+
+    Per scene, (N,): `relation` (index into RELATIONS), `background`, `brightness`. Per group, (N, 2): `number`,
+    `colour`, `kind` (index into outlines.SHAPES); the second group is empty in scenes "alone". Per object, (N, 6):
+    `there`, `group`, `x`, `y`, `size`, `rotation`.
+    """
+    device = generator.device
+
+    def whole(high: int, *shape: int) -> Tensor:
+        return torch.randint(high, (count, *shape), generator=generator, device=device)
+
+    def real(low: float, high: float, *shape: int) -> Tensor:
+        return low + (high - low) * torch.rand(count, *shape, generator=generator, device=device)
+
+    relation = whole(len(RELATIONS))
+    alone = relation == 0
+    number = whole(GROUP, 2) + 1
+    number = torch.where(alone[:, None], torch.stack([whole(MOST) + 1, 0 * relation], 1), number)
+    colour = whole(len(COLOURS))
+    other = (colour + 1 + whole(len(COLOURS) - 1)) % len(COLOURS)  # never the same
+    # Cells: two bands of three. In scenes of two groups the first has band 0 where it is above or left.
+    band = torch.arange(MOST, device=device) // GROUP  # (6,)
+    first_band = ((relation == 2) | (relation == 4)).long()  # below, right of: the second band
+    group = torch.where(alone[:, None], 0, (band != first_band[:, None]).long())  # (N, 6)
+    chance = real(0, 1, MOST)
+    rank = torch.where(alone[:, None], _rank(chance), _rank(chance.view(count, 2, GROUP)).view(count, MOST))
+    there = rank < number.gather(1, group)
+    size = real(*SIZE, MOST)
+    room = 1 / GROUP - size - MARGIN
+    across = (torch.arange(MOST, device=device) % GROUP - 1) * (2 / GROUP) + room * real(-1, 1, MOST)
+    down = band - 0.5 + (0.5 - size - MARGIN) * real(-1, 1, MOST)
+    lying = ((relation == 3) | (relation == 4) | (alone & (whole(2) == 1)))[:, None]  # bands side by side
+    return {
+        "relation": relation,
+        "background": whole(len(shapes.BACKGROUNDS)),
+        "brightness": real(0.1, 0.35),
+        "number": number,
+        "colour": torch.stack([colour, other], 1),
+        "kind": whole(len(outlines.SHAPES), 2),
+        "there": there,
+        "group": group,
+        "x": torch.where(lying, down, across),
+        "y": torch.where(lying, across, down),
+        "size": size,
+        "rotation": real(0, 360, MOST),
+    }
+
+
+def _rank(values: Tensor) -> Tensor:
+    """Place of each value in its row's order, 0 for the smallest."""
+    return values.argsort(-1).argsort(-1)
+
+
+def render(values: Mapping[str, Tensor], *, side: int = shapes.SIDE) -> Tensor:
+    """The pictures of `values`, as `draw` gives them: -> (N, 3, side, side) float32 in [0, 1], on their device."""
+    canvas = shapes.Canvas(side, values["x"].device)
+    step = max(1, shapes.CHUNK * shapes.SIDE**2 // side**2)
+    count = len(values["x"])
+    drawn = [
+        _render({name: value[start : start + step] for name, value in values.items()}, canvas)
+        for start in range(0, count, step)
+    ]
+    return torch.cat(drawn) if drawn else torch.empty(0, 3, side, side, device=values["x"].device)
+
+
+def _render(values: Mapping[str, Tensor], canvas: shapes.Canvas) -> Tensor:
+    """One chunk, object over object: -> (N, 3, side, side)."""
+    hues = torch.tensor(list(COLOURS.values()), device=values["x"].device)
+    pattern = canvas.backgrounds[values["background"]]  # (N, side, side), as all that follow
+    grey = values["brightness"].view(-1, 1, 1) + shapes.CONTRAST * pattern
+    picture = grey.clamp(0, 1).unsqueeze(1).repeat(1, 3, 1, 1)
+    for index in range(MOST):
+        one = {
+            name: values[name][:, index].view(-1, 1, 1) for name in ("x", "y", "size", "rotation", "there")
+        }
+        along, over = shapes.turn(canvas.x - one["x"], canvas.y - one["y"], one["rotation"])
+        group = values["group"][:, index : index + 1]
+        kind, colour = (values[name].gather(1, group)[:, 0] for name in ("kind", "colour"))
+        distance = shapes.lookup(canvas.shapes, kind, along / one["size"], over / one["size"], outlines.REACH)
+        covered = (shapes.coverage(distance * one["size"], canvas.pixel) * one["there"]).unsqueeze(1)
+        picture += covered * (shapes.rgb(hues[colour])[..., None, None] - picture)
+    return picture
+
+
+def captions(values: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """One sentence per scene."""
+    table = {name: values[name].tolist() for name in ("relation", "number", "colour", "kind")}
+    names = tuple(COLOURS)
+    found = []
+    for relation, number, colour, kind in zip(*table.values(), strict=True):
+        groups = [
+            _group(number[place], names[colour[place]], outlines.SHAPES[kind[place]]) for place in (0, 1)
+        ]
+        found.append(groups[0] if relation == 0 else f"{groups[0]} {RELATIONS[relation]} {groups[1]}")
+    return tuple(found)
+
+
+def _group(number: int, colour: str, shape: str) -> str:
+    if number == 1:
+        return f"{'an' if colour == 'orange' else 'a'} {colour} {shape}"
+    return f"{_NUMBERS[number]} {colour} {shape}{'es' if shape == 'cross' else 's'}"
+
+
+def factors(values: Mapping[str, Tensor]) -> dict[str, Factor]:
+    """What a page may ask about a scene, as factors of the whole picture."""
+    none = ("none",)
+    colours, kinds = tuple(COLOURS), outlines.SHAPES
+    alone = values["relation"] == 0
+    numbers = tuple(str(number) for number in range(MOST + 1))
+    found = [
+        Factor("count", "categorical", values["number"].sum(1) - 1, numbers[1:], about="Objects in all."),
+        Factor("relation", "categorical", values["relation"], RELATIONS, about="Of the first group."),
+    ]
+    for place, which in enumerate(("first", "second")):
+        colour, kind = values["colour"][:, place], values["kind"][:, place]
+        if place == 1:
+            colour = torch.where(alone, len(colours), colour)
+            kind = torch.where(alone, len(kinds), kind)
+        found += [
+            Factor(f"{which} colour", "categorical", colour, colours + none * place),
+            Factor(f"{which} shape", "categorical", kind, kinds + none * place),
+            Factor(f"{which} count", "categorical", values["number"][:, place], numbers),
+        ]
+    return {factor.name: Factor(**{**vars(factor), "high": len(factor.categories) - 1}) for factor in found}
