@@ -1,6 +1,6 @@
 """Downloads one file that is known by its checksum: resumable, cancellable, and suspicious of what arrives.
 
-The data go into "NAME.part" beside the target and are renamed when size and SHA-256 are right. A connection
+The data go into "NAME.part" beside the target and are renamed when size and checksum are right. A connection
 that breaks or stalls is taken up where it stopped, a few times; then the part stays for the next try. A
 cancelled or wrong file is deleted. The network is read in a thread of its own, so that a cancel is obeyed
 even while nothing arrives. Tested against a local server that stalls, truncates, lies and refuses.
@@ -43,16 +43,28 @@ class CancelledError(DownloadError):
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """Where a file lies and how to know it: the first digits of its SHA-256 and about how large it is."""
+    """Where a file lies and how to know it.
+
+    Attributes:
+        url: its address.
+        checksum: the first digits of its digest, in hexadecimal.
+        megabytes: about how large it is; a server that sends a tenth more is stopped.
+        algorithm: of the digest, as `hashlib` names it; publishers of older files still give MD5.
+        saved_as: its name here, where the address does not end in one.
+        advice: said where something else arrives than the file.
+    """
 
     url: str
     checksum: str
     megabytes: float
+    algorithm: str = "sha256"
+    saved_as: str = ""
+    advice: str = "A login page of the network in between is a common cause."
 
     @property
     def name(self) -> str:
         """The file's name."""
-        return Path(urllib.parse.urlsplit(self.url).path).name
+        return self.saved_as or Path(urllib.parse.urlsplit(self.url).path).name
 
     @property
     def host(self) -> str:
@@ -91,7 +103,7 @@ def download(
         while not lock.acquire(timeout=_POLL):  # somebody else is fetching the same file
             _obey(stop)
         try:
-            if target.exists() and matches(target, file.checksum):
+            if target.exists() and matches(target, file.checksum, file.algorithm):
                 return target
             _fetch(file, target, progress or (lambda _done, _total: None), stop, patience)
         finally:
@@ -101,9 +113,11 @@ def download(
     return target
 
 
-def matches(path: Path, checksum: str) -> bool:
-    """Whether the SHA-256 of the file at `path` starts with `checksum`."""
-    digest = hashlib.sha256()
+def matches(path: Path, checksum: str, algorithm: str = "sha256") -> bool:
+    """Whether the digest of the file at `path` starts with `checksum`."""
+    digest = hashlib.new(
+        algorithm, usedforsecurity=False
+    )  # it tells damage; a forger needs the publisher's page
     with path.open("rb") as stream:
         while piece := stream.read(1 << 20):
             digest.update(piece)
@@ -122,11 +136,10 @@ def _fetch(file: RemoteFile, target: Path, progress: Progress, stop: Cancel, pat
                 grown = part.exists() and part.stat().st_size > before
                 if attempt == _ATTEMPTS - 1 or not grown:
                     raise DownloadError(f"{error} Try again: it continues where it stopped.") from error
-        if not matches(part, file.checksum):
+        if not matches(part, file.checksum, file.algorithm):
             part.unlink()
             raise DownloadError(
-                f"What {file.host} sent is not {file.name}: its checksum is wrong, so it was deleted. "
-                "A login page of the network in between is a common cause."
+                f"What {file.host} sent is not {file.name}: its checksum is wrong, so it was deleted. {file.advice}"
             )
         part.replace(target)
     except CancelledError:
@@ -254,7 +267,7 @@ def _explain(error: Exception, file: RemoteFile) -> Exception:
         return _BrokenError(f"{file.host} sent nothing for too long.")
     if isinstance(error, urllib.error.URLError):
         return DownloadError(
-            f"There is no connection to {file.host}. Check the network, or go on without downloaded weights."
+            f"There is no connection to {file.host}. Check the network; everything that is here works without it."
         )
     return _BrokenError(f"The connection to {file.host} broke.")
 

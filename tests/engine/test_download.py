@@ -195,6 +195,19 @@ def test_a_damaged_copy_is_replaced(server: str, tmp_path: Path) -> None:
     assert matches(tmp_path / file.name, CHECKSUM)
 
 
+def test_a_publishers_md5_and_a_name_of_ones_own(server: str, tmp_path: Path) -> None:
+    checksum = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
+    file = RemoteFile(f"{server}/ok/download?id=7", checksum, 0.9, algorithm="md5", saved_as="set.zip")
+    assert download(file, tmp_path) == tmp_path / "set.zip"
+    assert (tmp_path / "set.zip").read_bytes() == CONTENT
+    wrong = RemoteFile(
+        file.url, "0" * 32, 0.9, algorithm="md5", saved_as="other.zip", advice="Come back tomorrow."
+    )
+    with pytest.raises(DownloadError, match=r"is not other\.zip: its checksum .* Come back tomorrow\."):
+        download(wrong, tmp_path)
+    assert left_in(tmp_path) == ["set.zip"]
+
+
 def test_two_sessions_fetch_one_file_once(server: str, tmp_path: Path) -> None:
     paths: list[Path] = []
     fetch = [
