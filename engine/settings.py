@@ -150,6 +150,28 @@ class SettingsBase:
             raise SettingError(f"There is no setting {_shorten(name)}.")
         return replace(self, **{name: tuple(value) if isinstance(value, list) else value})
 
+    def turned(self, knob: str, value: object) -> Self:
+        """The same settings with one live knob turned; "training.learning_rate" reaches into inner settings.
+
+        Raises SettingError where the knob does not exist, needs a new start, or may not have this value.
+        """
+        first, _, rest = knob.partition(".")
+        inner = getattr(self, first, None)
+        if rest and isinstance(inner, SettingsBase):
+            return self.change(first, inner.turned(rest, value))
+        if rest or first not in self.rules():
+            raise SettingError(f"There is no setting {_shorten(knob)}.")
+        if first not in self.live():
+            live = ", ".join(self.live()) or "nothing"
+            raise SettingError(f"{first} takes effect with a new start; while it runs, {live} can change.")
+        return self.change(first, value)
+
+    def at(self, knob: str) -> Any:  # noqa: ANN401 - the field's own type
+        """The value of a field; "training.learning_rate" reaches into inner settings."""
+        first, _, rest = knob.partition(".")
+        value = getattr(self, first)
+        return value.at(rest) if rest else value
+
     def differences(self, other: SettingsBase) -> dict[str, tuple[Any, Any]]:
         """Fields that differ, with both values; a field only one of them has counts as None on the other side."""
         mine, others = self.to_dict(), other.to_dict()

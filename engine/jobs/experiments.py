@@ -1,4 +1,4 @@
-"""Experiments by name: a module of the engine with `Settings` and `run`, and the knobs it lets one change."""
+"""Experiments by name: a module of the engine with `Settings` and `run`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 from engine.experiment import Control, Progress
 from engine.jobs.contract import JobError
-from engine.settings import SettingError, SettingsBase
+from engine.settings import SettingsBase
 
 Run = Callable[[Any, torch.device, Progress, Control], Mapping[str, Any]]
 ROOTS = ("engine",)  # packages whose modules may be named
@@ -43,20 +43,3 @@ def find(name: str, roots: tuple[str, ...] = ROOTS) -> Experiment:
     if not (isinstance(settings, type) and issubclass(settings, SettingsBase) and callable(run)):
         raise refusal
     return Experiment(name, settings, run)
-
-
-def change(settings: SettingsBase, knob: str, value: object) -> SettingsBase:
-    """The settings with one live knob turned; "training.learning_rate" reaches into settings within settings.
-
-    Raises SettingError where the knob does not exist, needs a new start, or may not have this value.
-    """
-    first, _, rest = knob.partition(".")
-    inner = getattr(settings, first, None)
-    if rest and isinstance(inner, SettingsBase):
-        return settings.change(first, change(inner, rest, value))
-    if rest or first not in {*settings.rules()}:
-        raise SettingError(f"There is no setting {knob[:40]!r}.")
-    if first not in settings.live():
-        live = ", ".join(settings.live()) or "nothing"
-        raise SettingError(f"{first} takes effect with a new start; while it runs, {live} can change.")
-    return settings.change(first, value)

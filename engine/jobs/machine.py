@@ -1,8 +1,10 @@
 """What this machine can give to jobs: how many workers, how much memory each, and how much a process holds.
 
 Workers, unless `EXPLORER_WORKERS` says otherwise: two per GPU, or one per core where there is none, at most eight,
-and no more than the memory carries. Workers that are busy share the cores: one job alone computes with all of
-them, two with half each.
+and no more than the memory carries. Each computes with its share of the cores, whether the others are busy or not:
+sums over a different number of threads round differently, and equal settings must give equal numbers. (Threads
+that must wait for one another also collapse where anything else wants the cores: on two busy cores one thread
+trained a small network ten times as fast as two.) Who is alone on the machine may set `EXPLORER_WORKERS=1`.
 """
 
 from __future__ import annotations

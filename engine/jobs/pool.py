@@ -24,7 +24,6 @@ from engine.jobs import experiments, machine, plain
 from engine.jobs.contract import COMMANDS, Command, JobError, Look, NoSuchJob, QueueFull
 from engine.jobs.process import Process
 from engine.jobs.records import Record, in_turn
-from engine.settings import SettingsBase
 
 log = logging.getLogger("explorer.jobs")
 
@@ -80,7 +79,6 @@ class Pool:
         self._records: dict[str, Record] = {}
         self._seen: dict[str, float] = {}  # owner -> last sign
         self._processes: list[Process | None] = [None] * self.count
-        self._shares: dict[int, int] = {}  # pid -> threads it was last allotted
         self._submitted = 0
         self._failed_starts = 0
         self._next_start = 0.0
@@ -151,9 +149,9 @@ class Pool:
             if command == "stop":
                 self._stop(record, "Stopped.")
             elif command == "change":
-                record.settings = experiments.change(record.settings, knob or "", value)
+                record.settings = record.settings.turned(knob or "", value)
                 if record.process is not None:
-                    record.process.send("tell", job, command, knob, _at(record.settings, knob or ""))
+                    record.process.send("tell", job, command, knob, record.settings.at(knob or ""))
             elif record.process is None:
                 record.words.append((command, knob, value))
             else:
@@ -233,7 +231,7 @@ class Pool:
         return in_turn(queued, self._busy())
 
     def _dispatch(self) -> None:
-        """Give waiting jobs to free workers, and share the cores among the busy ones."""
+        """Give waiting jobs to free workers."""
         free = [
             process
             for process in self._processes
@@ -245,12 +243,6 @@ class Pool:
             process.send("run", record.name, record.experiment, record.settings.to_dict(), record.paused)
             for command, knob, value in record.words:
                 process.send("tell", record.name, command, knob, value)
-        computing = [record.process for record in self._busy() if record.state != "paused"]
-        for process in filter(None, computing):
-            share = max(1, self._cores // len(computing))
-            if self._shares.get(process.pid) != share:
-                self._shares[process.pid] = share
-                process.send("threads", share)
 
     def _stop(self, record: Record, reason: str) -> None:
         if record.process is None:
@@ -285,7 +277,6 @@ class Pool:
             elif kind == "waiting" and record.ending is None:
                 record.state = "paused" if rest[1] else "running"
                 record.idle_since = time.monotonic() if rest[1] else None
-                self._dispatch()
 
     def _over(
         self,
@@ -409,14 +400,6 @@ class Pool:
         over = [record for record in self._records.values() if record.owner == owner and record.over]
         for record in over[: max(0, len(over) - self.limits.kept)]:
             del self._records[record.name]
-
-
-def _at(settings: SettingsBase, knob: str) -> object:
-    """The value of a knob, as the settings checked it."""
-    value: object = settings
-    for name in knob.split("."):
-        value = getattr(value, name)
-    return value
 
 
 def _how(code: int) -> str:

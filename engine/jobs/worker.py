@@ -57,7 +57,6 @@ class Worker:
         self._out = frames.Sender(target)
         self._sittings: queue.SimpleQueue[Sitting] = queue.SimpleQueue()
         self._current: Sitting | None = None  # set by the listener, which alone reads it
-        self._threads = 0  # wanted; 0: as it is
 
     def listen(self) -> None:
         """Take messages until the server is gone, then end the process at once."""
@@ -71,8 +70,6 @@ class Worker:
                     job, command, knob, value = rest
                     if self._current is not None and self._current.task.job == job:
                         self._current.switch.tell(command, knob, value)
-                elif kind == "threads":
-                    self._threads = rest[0]
         finally:
             os._exit(0)
 
@@ -84,13 +81,7 @@ class Worker:
             reporter.release(everything=True)
             self._out.send("waiting", task.job, waiting)
 
-        def between() -> None:
-            wanted, self._threads = self._threads, 0
-            if wanted:
-                _set_threads(wanted)
-            reporter.release()
-
-        return Sitting(task, Switch(paused=task.paused, told=told, between=between), reporter)
+        return Sitting(task, Switch(paused=task.paused, told=told, between=reporter.release), reporter)
 
     def work(self) -> None:
         """Say ready, then run what comes, for ever."""
@@ -154,13 +145,6 @@ def _is_memory(error: Exception) -> bool:
     )
 
 
-def _set_threads(count: int) -> None:
-    import torch
-
-    if torch.get_num_threads() != count:
-        torch.set_num_threads(count)
-
-
 def _reset() -> None:
     """Nothing of the job before is left: random numbers, gradients, precision, memory of the GPU."""
     import random
@@ -178,12 +162,13 @@ def _reset() -> None:
         torch.cuda.empty_cache()
 
 
-def warm_up(modules: list[str]) -> None:
+def warm_up(threads: int, modules: list[str]) -> None:
     """Import torch and train a small network for two batches on the device jobs will use."""
     import torch
 
     from engine import device as devices
 
+    torch.set_num_threads(threads)
     device = devices.pick()
     net = torch.nn.Sequential(
         torch.nn.Conv2d(3, 8, 3), torch.nn.BatchNorm2d(8), torch.nn.ReLU(), torch.nn.Flatten()
@@ -229,8 +214,7 @@ def main() -> None:
     threading.Thread(target=_watch_parent, args=(os.getppid(),), name="parent", daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(setup["nice"])
-    _set_threads(setup["threads"])
-    warm_up(setup["modules"])
+    warm_up(setup["threads"], setup["modules"])
     gc.collect()
     gc.freeze()
     if setup["memory"] and setup["cpu_only"]:

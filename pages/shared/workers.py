@@ -37,7 +37,7 @@ def pool(make: Callable[[], Pool] | None = None) -> Jobs:
 
     with _lock:
         if _pool is None:
-            _pool = Pool() if make is None else make()
+            _pool = Pool(modules=("engine.training",)) if make is None else make()
             threading.Thread(target=_keep, args=(_pool,), name="keeper", daemon=True).start()
         found = _pool
     found.start()

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.jobs import JobError, Limits, NoSuchJob, Pool, QueueFull
+from engine.jobs import JobError, Limits, NoSuchJob, Pool, QueueFull, machine
 from engine.settings import SettingError
 
 COUNTING = "job_cases.counting"
@@ -261,20 +261,9 @@ def test_thirty_jobs_wait_in_a_visible_queue_nobody_twice_before_everybody_once(
     wait(lambda: not pool._busy() and not pool._waiting())
 
 
-def test_busy_workers_share_the_cores(pool):
-    wait(lambda: pool.ready() == 2 and not pool._busy(), 60)
-    pool._cores = 4
-    first = endless(pool)
-    latest = lambda job, owner: pool.look(job, owner).events[-1].values["threads"]  # noqa: E731
-    wait(lambda: pool.look(first, "ann").events and latest(first, "ann") == 4)
-    second = endless(pool, "bob")
-    wait(lambda: pool.look(second, "bob").events and latest(second, "bob") == 2)
-    wait(lambda: latest(first, "ann") == 2)
-    pool.tell(second, "bob", "pause")
-    wait(lambda: latest(first, "ann") == 4)
-    for job, owner in ((first, "ann"), (second, "bob")):
-        pool.tell(job, owner, "stop")
-        over(pool, job, owner)
+def test_every_worker_computes_with_its_share_of_the_cores(pool):
+    look = over(pool, submit(pool))
+    assert {event.values["threads"] for event in look.events} == {max(1, machine.cores() // 2)}
 
 
 @pytest.mark.parametrize(

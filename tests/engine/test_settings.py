@@ -72,3 +72,31 @@ def test_a_change_is_checked_and_differences_are_named():
         settings.change("momentum", 1)
     assert settings.live() == ("rate", "optimiser")
     assert settings.differences(Inner(0.5)).keys() == Settings().to_dict().keys() - {"rate"}
+
+
+@dataclass(frozen=True)
+class Live(SettingsBase):
+    rate: float = setting(0.1, low=0, high=1, live=True)
+    size: int = setting(3, low=1, high=9)
+
+
+@dataclass(frozen=True)
+class Outer(SettingsBase):
+    inner: Live = Live()
+    knob: int = setting(1, low=0, high=5, live=True)
+
+
+def test_a_live_knob_is_turned_also_in_inner_settings():
+    turned = Outer().turned("inner.rate", 1).turned("knob", 2)
+    assert turned == Outer(Live(1.0), 2)
+    assert (turned.at("inner.rate"), turned.at("knob"), turned.at("inner")) == (1.0, 2, Live(1.0))
+    for knob, value, sentence in (
+        ("inner.rate", 2, "rate must be a number from 0 to 1, not 2."),
+        ("inner.size", 2, "size takes effect with a new start; while it runs, rate can change."),
+        ("inner", 2, "inner takes effect with a new start; while it runs, knob can change."),
+        ("inner.depth", 2, "There is no setting 'depth'."),
+        ("knob.rate", 2, "There is no setting 'knob.rate'."),
+    ):
+        with pytest.raises(SettingError) as caught:
+            Outer().turned(knob, value)
+        assert str(caught.value) == sentence
