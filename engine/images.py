@@ -126,6 +126,24 @@ def resize(images: Tensor, height: int, width: int) -> Tensor:
     return scaled.clamp(0, 1)
 
 
+def sheet(images: Tensor, columns: int) -> Tensor:
+    """A batch side by side, row after row: (B, C, H, W) -> (1, C, rows * H, columns * W). Free places are 0.
+
+    Raises ImageError for fewer than one column.
+    """
+    _check_batch(images)
+    if columns < 1:
+        raise ImageError(f"A sheet has at least 1 column, not {columns}.")
+    batch, channels, height, width = images.shape
+    rows = -(-batch // columns)
+    cells = images.new_zeros(rows * columns, channels, height, width)
+    cells[:batch] = images
+    grid = cells.view(rows, columns, channels, height, width).permute(
+        2, 0, 3, 1, 4
+    )  # (C, rows, H, columns, W)
+    return grid.reshape(1, channels, rows * height, columns * width)
+
+
 def _start(focus: float, length: int, edge: int) -> int:
     return min(max(round(focus * length - edge / 2), 0), length - edge)
 

@@ -12,7 +12,7 @@ Tested picture by picture against torchvision; benchmarks/augment.py compares th
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from engine.augment.composing import Step, augment, recipe, simclr_views, trace
+from engine.augment.composing import Step, augment, mean_change, recipe, simclr_views, trace
 from engine.augment.crops import CropAndResize, CropResizeFlip
 from engine.augment.filters import GaussianBlur, GaussianNoise, SobelFiltering
 from engine.augment.geometry import Cutout, Flip, Original, Rotate
@@ -54,6 +54,7 @@ __all__ = [
     "SobelFiltering",
     "Step",
     "augment",
+    "mean_change",
     "recipe",
     "simclr_views",
     "trace",

@@ -100,6 +100,11 @@ def augment(
     return apply_folded(images, colours) if colours else images
 
 
+def mean_change(before: Tensor, after: Tensor) -> Tensor:
+    """Mean absolute difference of the values of each picture: (B, C, H, W) twice -> (B,)."""
+    return (before - after).abs().mean((1, 2, 3))
+
+
 @torch.no_grad()
 def trace(images: Tensor, operators: Sequence[Operator], generator: torch.Generator) -> list[Step]:
     """The steps of `augment` with the same seed, in exact mode; the last one holds its result. Raises as `augment`."""

@@ -8,7 +8,7 @@ from augment_cases import SHAPES, generator, pictures
 from test_augment_jitter import by_torchvision
 from torchvision.transforms import functional as reference
 
-from engine.augment import OPERATORS, Operator, augment, recipe, simclr_views, trace
+from engine.augment import OPERATORS, Operator, augment, mean_change, recipe, simclr_views, trace
 from engine.images import ImageError
 from engine.settings import SettingError
 
@@ -144,6 +144,14 @@ def test_the_registry_is_the_lectures_figure():
 )
 def test_the_recipe_can_be_switched_part_by_part(switches, names):
     assert [operator.name for operator in recipe(**switches)] == names
+
+
+def test_the_change_of_a_picture_is_the_mean_over_its_values():
+    before, after = pictures((3, 3, 4, 4)), pictures((3, 3, 4, 4), 1)
+    found = mean_change(before, after)
+    for number in range(3):
+        expected = sum((before[number] - after[number]).abs().flatten().tolist()) / 48
+        assert found[number].item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_nothing_to_do_gives_the_pictures():

@@ -170,3 +170,20 @@ def test_integers_and_empty_sides_are_refused():
     for call in (images.fit, images.square):
         with pytest.raises(ImageError, match="at least 1 pixel"):
             call(batch(), 0)
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (5, 2), (6, 3), (4, 9)])
+def test_a_sheet_holds_the_pictures_row_after_row(count, columns):
+    pictures = torch.rand(count, 3, 4, 5)
+    sheet = images.sheet(pictures, columns)
+    rows = -(-count // columns)
+    assert sheet.shape == (1, 3, rows * 4, columns * 5)
+    for number in range(rows * columns):
+        row, column = divmod(number, columns)
+        cell = sheet[0, :, row * 4 : row * 4 + 4, column * 5 : column * 5 + 5]
+        assert torch.equal(cell, pictures[number] if number < count else torch.zeros(3, 4, 5))
+
+
+def test_a_sheet_without_columns_is_refused():
+    with pytest.raises(images.ImageError, match="at least 1 column"):
+        images.sheet(torch.rand(1, 3, 4, 4), 0)

@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from engine.augment import OPERATORS, augment, recipe, simclr_views
+from engine.augment.relations import relation
+from engine.augment.shortcut import histograms, similarities
 
 META = torch.device("meta")
 
@@ -26,3 +28,10 @@ def test_every_operator_runs_on_meta(name):
     made = augment(images, [OPERATORS[name](probability=0.5), *recipe(blur=True)], torch.Generator())
     assert made.is_meta
     assert made.shape == images.shape
+
+
+def test_histograms_and_relations_run_on_meta():
+    counted = histograms(torch.zeros(4, 3, 8, 8, device=META))
+    assert similarities(counted, counted).is_meta
+    box = {name: torch.ones(4, dtype=torch.int64, device=META) for name in ("top", "left", "height", "width")}
+    assert relation(box, box).is_meta

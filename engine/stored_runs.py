@@ -1,0 +1,169 @@
+"""Stored runs: what a real run found, small, with a manifest that says how to make it again.
+
+A stored run is a folder below `assets/runs`: `arrays.npz`, and `manifest.json` with the command, settings, seed,
+date, commit, versions, hardware and the headline figures. Studies (`python -m engine.studies.NAME`) write them,
+pages read them. Arrays of floats may be quantised to 8 or 16 bits; they come back as float32, off by at most half
+a step of their range. A page shows what is there and nothing else: where a run is missing, it is not shown.
+
+Tested by a round trip over every kind of array and by what a damaged folder is answered with.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine import device as devices
+
+FOLDER = Path(__file__).resolve().parents[1] / "assets" / "runs"
+MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
+RANGE = "__range"  # behind the name of a quantised array: its least and largest value
+TYPES: Mapping[int, type[np.unsignedinteger]] = {8: np.uint8, 16: np.uint16}
+
+
+class StoredRunError(RuntimeError):
+    """A stored run that is not there or cannot be read; the message says which and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRun:
+    """One run, read. `manifest` as it stands in its file; `arrays` by name, floats as float32."""
+
+    name: str
+    manifest: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray]
+
+    @property
+    def headline(self) -> Mapping[str, Any]:
+        """The few figures the run is about."""
+        return self.manifest["headline"]
+
+    def provenance(self) -> dict[str, str]:
+        """The manifest as text, for the page's chip: command first, headline figures left out."""
+        shown = {key: value for key, value in self.manifest.items() if key not in ("headline", "arrays")}
+        return {key: value if isinstance(value, str) else _line(value) for key, value in shown.items()}
+
+
+def exists(name: str, *, folder: Path = FOLDER) -> bool:
+    """Whether there is a stored run of this name."""
+    return (folder / name / MANIFEST).is_file() and (folder / name / ARRAYS).is_file()
+
+
+def load(name: str, *, folder: Path = FOLDER) -> StoredRun:
+    """Read a stored run. Raises StoredRunError where it is missing or damaged."""
+    if not exists(name, folder=folder):
+        raise StoredRunError(f'There is no stored run "{name}"; a study in engine.studies makes it.')
+    try:
+        manifest = json.loads((folder / name / MANIFEST).read_text("utf-8"))
+        with np.load(folder / name / ARRAYS, allow_pickle=False) as packed:
+            kept = {key: packed[key] for key in packed.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise StoredRunError(
+            f'The stored run "{name}" is damaged: run {name} again or restore it.'
+        ) from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("command"), str):
+        raise StoredRunError(f'The manifest of the stored run "{name}" names no command.')
+    arrays = {key: _expand(kept, key) for key in kept if not key.endswith(RANGE)}
+    return StoredRun(name, {"headline": {}} | manifest, arrays)
+
+
+def write(
+    name: str,
+    arrays: Mapping[str, np.ndarray],
+    *,
+    command: str,
+    settings: Mapping[str, Any],
+    seed: int,
+    headline: Mapping[str, Any],
+    bits: Mapping[str, int] | None = None,
+    packages: Iterable[str] = ("torch", "torchvision", "numpy"),
+    folder: Path = FOLDER,
+) -> Path:
+    """Store a run, over the one of the same name; its folder.
+
+    Args:
+        name: Folder below `assets/runs`.
+        arrays: What the page draws. Floats that are not quantised are kept as float32.
+        command: What makes the run again, as typed: "python -m engine.studies.NAME".
+        settings: Everything the run depends on, as plain data.
+        seed: Of all chance in it.
+        headline: The few figures the run is about.
+        bits: Array name -> 8 or 16, for float arrays that may be quantised.
+        packages: Whose versions matter.
+        folder: Where stored runs lie.
+
+    Raises:
+        StoredRunError: A number of bits other than 8 or 16, or a quantised array with values that are not finite.
+    """
+    packed: dict[str, np.ndarray] = {}
+    for key, values in arrays.items():
+        packed |= _pack(key, np.asarray(values), (bits or {}).get(key))
+    manifest = {
+        "command": command,
+        "settings": dict(settings),
+        "seed": seed,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "versions": {"python": platform.python_version()} | {each: version(each) for each in packages},
+        "hardware": devices.describe(devices.pick()).title,
+        "headline": dict(headline),
+        "arrays": {key: [list(np.shape(values)), str(packed[key].dtype)] for key, values in arrays.items()},
+    }
+    target = folder / name
+    target.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(target / ARRAYS, **packed)  # type: ignore[arg-type]  # names are free, numpy's stubs differ
+    (target / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    return target
+
+
+def _pack(key: str, values: np.ndarray, bits: int | None) -> dict[str, np.ndarray]:
+    if bits is None:
+        return {key: values.astype(np.float32) if values.dtype.kind == "f" else values}
+    if bits not in TYPES:
+        raise StoredRunError(f"{key} can be quantised to 8 or 16 bits, not {bits}.")
+    if not np.isfinite(values).all():
+        raise StoredRunError(f"{key} holds values that are not finite: they cannot be quantised.")
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    steps = 2**bits - 1
+    scaled = (values.astype(np.float64) - low) * (steps / (high - low) if high > low else 0.0)
+    return {key: np.rint(scaled).astype(TYPES[bits]), key + RANGE: np.array([low, high])}
+
+
+def _expand(kept: Mapping[str, np.ndarray], key: str) -> np.ndarray:
+    if key + RANGE not in kept:
+        return kept[key]
+    low, high = kept[key + RANGE]
+    steps = np.iinfo(kept[key].dtype).max
+    return (low + kept[key].astype(np.float64) * ((high - low) / steps)).astype(np.float32)
+
+
+def _commit() -> str:
+    """The commit that ran, marked where tracked files had been changed since; "unknown" outside a clone."""
+    git = shutil.which("git")
+    if git is None:
+        return "unknown"
+    described = subprocess.run(  # noqa: S603 - a fixed command
+        [git, "describe", "--always", "--dirty=-changed", "--exclude=*"],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip() or "unknown"
+
+
+def _line(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_line(each)}" for key, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
