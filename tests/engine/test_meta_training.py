@@ -41,7 +41,7 @@ def build(name):
             plan = models.Encoder()
             head = models.projection_head(models.Head(), models.encoder_features(plan))
             return torch.nn.Sequential(models.encoder(plan, 3), head), contrast
-        return models.generator(models.Generator(latent=16), 3), reconstruct
+        return models.generator(models.Generator(latent=16), (3, 32, 32)), reconstruct
 
 
 @pytest.mark.parametrize("optimiser", optimisers.NAMES)

@@ -130,20 +130,6 @@ def test_projection_heads():
     assert head[0].out_features == 24
 
 
-@pytest.mark.parametrize("upsampling", ["transposed", "nearest", "bilinear"])
-@pytest.mark.parametrize(("size", "batch_norm"), [(8, True), (32, False), (64, True)])
-def test_a_generator_makes_pictures_of_its_size(upsampling, size, batch_norm):
-    plan = models.Generator(latent=5, width=4, size=size, upsampling=upsampling, batch_norm=batch_norm)
-    pictures = build(models.generator, plan, 3)(torch.randn(2, 5))
-    assert pictures.shape == (2, 3, size, size)
-    assert 0 <= pictures.min() < pictures.max() <= 1
-
-
-def test_a_generators_size_is_four_times_a_power_of_two():
-    with pytest.raises(SettingError, match=r"size must be 8, 16, 32, 64 or 128, not 24\."):
-        models.Generator(size=24)
-
-
 def test_weights_follow_the_seed_and_are_spread_as_pytorchs():
     plan = (models.CNN(), CIFAR, 10)
     first, same, other = (build(models.cnn, *plan, seed=seed) for seed in (1, 1, 2))
