@@ -31,6 +31,7 @@ export function readTheme(host) {
     negative: dark ? [94, 176, 255] : [8, 81, 156],
     neutral: dark ? [28, 30, 40] : [247, 247, 247],
     positive: dark ? [255, 158, 77] : [179, 71, 0],
+    categories: read(host, "--st-chart-categorical-colors", "#0072B2,#E69F00,#009E73,#D55E00").split(",").map((text) => text.trim()),
   };
 }
 

@@ -1,0 +1,172 @@
+// A small generator run in the browser from its own weights: real decodes at the speed of the pointer.
+//
+// The layers are those of engine.models.generator as engine.glo.portable writes them: a dense layer, activations,
+// "enlarge twice and convolve 3 x 3" and a sigmoid. An enlarged picture repeats every value, so the 3 x 3 window sees
+// only 2 x 2 different ones: each of the four places within a pixel has a 2 x 2 kernel of its own, the 3 x 3 weights
+// added up. That is the same sum with 4 instead of 9 products. Results equal torch's to float32 rounding.
+
+import { load } from "./tensors.js";
+
+const LEAK = 0.2; // as engine.models
+
+const ACTIVATIONS = {
+  relu: (v) => (v > 0 ? v : 0),
+  leaky_relu: (v) => (v > 0 ? v : LEAK * v),
+  tanh: Math.tanh,
+};
+
+// Weights (out, in, 3, 3) -> for each of 4 places and 4 taps a table (in, out), or (out, in) where out is small.
+function placed(weight, outputs, inputs) {
+  const few = outputs < 8;
+  const rows = [[[0], [1, 2]], [[0, 1], [2]]]; // of the 3 x 3 window that fall on the same value, per place and tap
+  const tables = [];
+  for (let place = 0; place < 4; place++) {
+    for (let tap = 0; tap < 4; tap++) {
+      const table = new Float32Array(inputs * outputs);
+      for (let o = 0; o < outputs; o++) {
+        for (let i = 0; i < inputs; i++) {
+          let sum = 0;
+          for (const y of rows[place >> 1][tap >> 1]) for (const x of rows[place & 1][tap & 1]) sum += weight[((o * inputs + i) * 3 + y) * 3 + x];
+          table[few ? o * inputs + i : i * outputs + o] = sum;
+        }
+      }
+      tables.push(table);
+    }
+  }
+  return tables;
+}
+
+class Dense {
+  constructor({ weight, bias }, { channels, height, width }) {
+    [this.channels, this.height, this.width] = [channels, height, width];
+    this.inputs = weight.shape[1];
+    this.weight = weight.values;
+    // Maps are kept with the channels of a place next to each other: (height, width, channels).
+    this.order = new Int32Array(channels * height * width);
+    for (let c = 0; c < channels; c++) for (let at = 0; at < height * width; at++) this.order[c * height * width + at] = at * channels + c;
+    this.bias = bias.values;
+  }
+
+  run(code) {
+    const values = new Float32Array(this.order.length);
+    for (let o = 0; o < this.order.length; o++) {
+      let sum = this.bias[o];
+      const from = o * this.inputs;
+      for (let i = 0; i < this.inputs; i++) sum += this.weight[from + i] * code[i];
+      values[this.order[o]] = sum;
+    }
+    return { values, height: this.height, width: this.width, channels: this.channels };
+  }
+}
+
+class Doubling {
+  constructor({ weight, bias }) {
+    [this.outputs, this.inputs] = weight.shape;
+    this.tables = placed(weight.values, this.outputs, this.inputs);
+    this.bias = bias.values;
+  }
+
+  run({ values, height, width }) {
+    const { inputs, outputs, tables } = this;
+    const result = new Float32Array(4 * height * width * outputs);
+    const sums = new Float64Array(outputs);
+    const few = outputs < 8;
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        for (let place = 0; place < 4; place++) {
+          sums.set(this.bias);
+          for (let tap = 0; tap < 4; tap++) {
+            const row = y + (tap >> 1) - 1 + (place >> 1);
+            const column = x + (tap & 1) - 1 + (place & 1);
+            if (row < 0 || column < 0 || row >= height || column >= width) continue;
+            const from = (row * width + column) * inputs;
+            const table = tables[4 * place + tap];
+            if (few) {
+              for (let o = 0; o < outputs; o++) {
+                let sum = 0;
+                const at = o * inputs;
+                for (let i = 0; i < inputs; i++) sum += values[from + i] * table[at + i];
+                sums[o] += sum;
+              }
+            } else {
+              for (let i = 0; i < inputs; i++) {
+                const value = values[from + i];
+                if (value === 0) continue;
+                const at = i * outputs;
+                for (let o = 0; o < outputs; o++) sums[o] += value * table[at + o];
+              }
+            }
+          }
+          result.set(sums, ((2 * y + (place >> 1)) * 2 * width + 2 * x + (place & 1)) * outputs);
+        }
+      }
+    }
+    return { values: result, height: 2 * height, width: 2 * width, channels: outputs };
+  }
+}
+
+class Pointwise {
+  constructor(apply) {
+    this.apply = apply;
+  }
+
+  run(map) {
+    const { values } = map;
+    for (let i = 0; i < values.length; i++) values[i] = this.apply(values[i]);
+    return map;
+  }
+}
+
+export class Generator {
+  // As `common/tensors.js` reads it: metadata.layers is a list of {kind, name?, channels?, height?, width?}.
+  constructor({ tensors, metadata }) {
+    this.metadata = metadata;
+    this.tensors = tensors;
+    [this.channels, this.height, this.width] = JSON.parse(metadata.shape);
+    this.layers = JSON.parse(metadata.layers).map((layer, index) => {
+      const own = { weight: tensors[`layer${index}.weight`], bias: tensors[`layer${index}.bias`] };
+      if (layer.kind === "dense") return new Dense(own, layer);
+      if (layer.kind === "doubling") return new Doubling(own);
+      if (layer.kind === "sigmoid") return new Pointwise((v) => 1 / (1 + Math.exp(-v)));
+      return new Pointwise(ACTIVATIONS[layer.name]);
+    });
+    this.dimension = this.layers[0].inputs;
+  }
+
+  static async from(address) {
+    return new Generator(await load(address));
+  }
+
+  // Code i of the training pictures, as a view.
+  code(i) {
+    const { values } = this.tensors.codes;
+    return values.subarray(i * this.dimension, (i + 1) * this.dimension);
+  }
+
+  get count() {
+    return this.tensors.codes.shape[0];
+  }
+
+  // A code -> Float32Array (height, width, channels) in [0, 1].
+  decode(code) {
+    let map = code;
+    for (const layer of this.layers) map = layer.run(map);
+    const { height, width, channels } = this;
+    if (map.height === height && map.width === width) return map.values;
+    const [top, left] = [(map.height - height) >> 1, (map.width - width) >> 1];
+    const cut = new Float32Array(height * width * channels);
+    for (let y = 0; y < height; y++) {
+      const from = ((top + y) * map.width + left) * channels;
+      cut.set(map.values.subarray(from, from + width * channels), y * width * channels);
+    }
+    return cut;
+  }
+}
+
+// Picture (height, width, channels) in [0, 1] into RGBA bytes, to the nearest step as engine.images.to_uint8.
+export function paint(target, values, channels) {
+  for (let i = 0, n = values.length / channels; i < n; i++) {
+    for (let c = 0; c < 3; c++) target[4 * i + c] = Math.round(values[i * channels + (channels === 3 ? c : 0)] * 255);
+    target[4 * i + 3] = 255;
+  }
+}
