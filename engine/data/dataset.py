@@ -69,6 +69,7 @@ class Card:
         how: How to get it, one sentence.
         megabytes: To download; 0 where nothing is.
         notes: What happened on the way in, for imported sets.
+        left_out: Files that could not be read with the reason, the first of them.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Card:
     how: str
     megabytes: float = 0.0
     notes: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
     def line(self) -> str:
         """The card in one line, for below a menu."""

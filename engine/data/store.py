@@ -17,8 +17,8 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -31,9 +31,11 @@ from torch import Tensor
 from engine.data.dataset import DataError
 
 APPLICATION = "deep-vision-explorer"
-STALE = 6 * 3600  # seconds after which the leavings of a killed process are deleted
+STALE = 60  # seconds after which what nobody holds any more is deleted
+SPARE = 64 * 2**20  # bytes that stay free on the disk
 _META = "meta.json"
 _DRAFT = ".draft-"
+_HELD = "held"  # a file in a draft that its writer keeps locked
 log = logging.getLogger("explorer")
 
 
@@ -61,6 +63,8 @@ class Draft:
     def __enter__(self) -> Self:
         try:
             self.folder.mkdir(parents=True)
+            self._held = (self.folder / _HELD).open("wb")
+            _lock(self._held.fileno())
         except OSError as error:
             raise DataError(f"Nothing can be stored in {root()}: {error.strerror or error}.") from error
         _sweep(self._target.parent)
@@ -70,17 +74,22 @@ class Draft:
         """An array on disk to be filled."""
         return npy.open_memmap(self.folder / f"{name}.npy", mode="w+", dtype=dtype, shape=shape)
 
-    def shorten(self, name: str, count: int) -> None:
-        """Keep the first `count` rows of an array."""
+    def keep(self, name: str, rows: np.ndarray, channels: int = 3) -> None:
+        """Of an array of pictures keep the rows (N,) bool and the first `channels` planes, piece by piece."""
         path = self.folder / f"{name}.npy"
         whole = npy.open_memmap(path, mode="r")
-        if count == len(whole):
+        if rows.all() and channels == whole.shape[1]:
             return
-        short = self.array(f"{name}-short", (count, *whole.shape[1:]), whole.dtype.type)
-        for start in range(0, count, 4096):
-            short[start : start + 4096] = whole[start : min(start + 4096, count)]
+        kept = np.flatnonzero(rows)
+        short = self.array(f"{name}-short", (len(kept), channels, *whole.shape[2:]))
+        for start in range(0, len(kept), 1024):
+            short[start : start + 1024] = whole[kept[start : start + 1024], :channels]
         del whole, short
         (self.folder / f"{name}-short.npy").replace(path)
+
+    def save(self, name: str, values: np.ndarray) -> None:
+        """A whole array at once."""
+        np.save(self.folder / f"{name}.npy", values, allow_pickle=False)
 
     def commit(self, meta: Mapping[str, Any]) -> None:
         """The set is complete: give it its name.
@@ -88,7 +97,10 @@ class Draft:
         Raises:
             DataError: a set of that name is there already.
         """
-        (self.folder / _META).write_text(json.dumps(dict(meta), ensure_ascii=False, indent=1), "utf-8")
+        text = json.dumps({**meta, "id": secrets.token_hex(6)}, ensure_ascii=False, indent=1)
+        (self.folder / _META).write_text(text, "utf-8")
+        self._held.close()
+        (self.folder / _HELD).unlink()
         try:
             self.folder.rename(self._target)
         except OSError as error:
@@ -97,6 +109,7 @@ class Draft:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._held.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -137,6 +150,47 @@ def delete(folder: Path) -> None:
     shutil.rmtree(away, ignore_errors=True)
 
 
+@contextmanager
+def exclusive(name: str, taken: str) -> Iterator[None]:
+    """Hold a lock that other processes see; it goes with the process that holds it, however it ends.
+
+    Raises:
+        DataError: somebody else holds it; the message is `taken`.
+    """
+    path = root() / "locks" / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("wb")
+    except OSError as error:
+        raise DataError(f"Nothing can be stored in {root()}: {error.strerror or error}.") from error
+    with stream:
+        try:
+            _lock(stream.fileno())
+        except OSError as error:
+            raise DataError(taken) from error
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def check_room(needed: int) -> None:
+    """Raise DataError where `needed` bytes do not fit on the disk."""
+    free = shutil.disk_usage(root()).free
+    if free < needed + SPARE:
+        raise DataError(
+            f"The data set needs {needed / 2**20:,.0f} MB and only {free / 2**20:,.0f} MB are free on the disk."
+        )
+
+
 def remember(name: str, sources: Iterable[str], make: Callable[[], Tensor]) -> Tensor:
     """A tensor that takes long to make: read from disk, or made and kept there.
 
@@ -152,7 +206,7 @@ def remember(name: str, sources: Iterable[str], make: Callable[[], Tensor]) -> T
     made = make()
     try:
         with Draft(folder) as draft:
-            np.save(draft.folder / "values.npy", made.numpy())
+            draft.save("values", made.numpy())
             draft.commit({"name": name})
     except (DataError, OSError) as error:
         log.info("%s is not kept on disk: %s", name, error)
@@ -164,8 +218,12 @@ def remember(name: str, sources: Iterable[str], make: Callable[[], Tensor]) -> T
 
 
 def _sweep(parent: Path) -> None:
-    """Delete what killed processes left."""
+    """Delete what killed processes left: old drafts whose lock is free."""
     for old in parent.glob(f"{_DRAFT}*"):
         with suppress(OSError):
-            if time.time() - old.stat().st_mtime > STALE:
-                shutil.rmtree(old, ignore_errors=True)
+            if time.time() - old.stat().st_mtime < STALE:
+                continue
+            if (old / _HELD).exists():
+                with (old / _HELD).open("r+b") as stream:
+                    _lock(stream.fileno())
+            shutil.rmtree(old, ignore_errors=True)

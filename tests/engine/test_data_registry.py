@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from engine import data
-from engine.data import registry
-from engine.data.registry import SPLITS
+from engine.data import crops, registry
+from engine.data.recipes import SPLITS, Recipe
 
 EMBEDDED = ("shapes", "scenes", "photo-crops", "mnist-5k", "faces", "digits")
 
@@ -56,13 +56,13 @@ def test_the_first_pictures_are_a_fair_sample(name):
 
 def test_the_same_tensors_for_every_caller_and_one_build_for_many_threads(monkeypatch):
     built = []
-    recipe = registry._RECIPES["digits"]
+    recipe = registry.RECIPES["digits"]
 
     def build(split):
         built.append(split)
         return recipe.build(split)
 
-    monkeypatch.setitem(registry._RECIPES, "digits", registry.Recipe(recipe.card, build))
+    monkeypatch.setitem(registry.RECIPES, "digits", Recipe(recipe.card, build))
     found = []
     threads = [threading.Thread(target=lambda: found.append(data.load("digits"))) for _ in range(8)]
     for thread in threads:
@@ -94,7 +94,7 @@ def test_memory_is_bounded_and_the_least_recently_used_goes_first(monkeypatch):
 def test_what_is_built_slowly_is_read_from_disk_the_next_time(monkeypatch):
     first = data.load("photo-crops", "test")
     monkeypatch.setattr(registry, "_loaded", registry._Loaded())
-    monkeypatch.setattr(registry.crops, "pictures", lambda split: pytest.fail("built again"))
+    monkeypatch.setattr(crops, "pictures", lambda split: pytest.fail("built again"))
     assert torch.equal(data.load("photo-crops", "test").images, first.images)
 
 

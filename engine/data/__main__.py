@@ -1,0 +1,7 @@
+"""`python -m engine.data --help`."""
+
+import sys
+
+from engine.data.command import main
+
+sys.exit(main())
