@@ -56,6 +56,15 @@ PAGES: tuple[PageEntry, ...] = (
         "basics/pooling.py",
         "pool_",
     ),
+    PageEntry(
+        "saddle-points",
+        "Saddle points",
+        "Why is a game of two networks hard to train, and what happens without an opponent?",
+        ":material/landscape:",
+        "Generative models",
+        "generative/saddle_points.py",
+        "sad_",
+    ),
 )
 
 BY_SLUG = {entry.slug: entry for entry in PAGES}

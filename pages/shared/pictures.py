@@ -1,4 +1,4 @@
-"""Pictures by URL: what a component draws goes over HTTP once, never again with every message.
+"""Pictures and other files by URL: what a component draws goes over HTTP once, never again with every message.
 
 A picture is stored under a digest of its bytes, so the same picture is stored once, its URL never changes its
 content, and nobody who does not own the picture can guess it. The store is bounded; a page puts its picture in
@@ -18,6 +18,7 @@ from torch import Tensor
 from engine import images
 
 CAPACITY = 96 * 2**20  # bytes: about 200 photographs of 512 x 512
+TYPES = {"png": "image/png", "safetensors": "application/octet-stream"}
 
 
 class Store:
@@ -29,9 +30,9 @@ class Store:
         self._size = 0
         self._lock = threading.Lock()
 
-    def put(self, data: bytes) -> str:
-        """Keep `data`, return its name."""
-        name = hashlib.blake2b(data, digest_size=16).hexdigest() + ".png"
+    def put(self, data: bytes, kind: str = "png") -> str:
+        """Keep `data`, return its name, which ends in `kind`."""
+        name = f"{hashlib.blake2b(data, digest_size=16).hexdigest()}.{kind}"
         with self._lock:
             if name not in self._items:
                 self._items[name] = data
@@ -59,15 +60,16 @@ def url(image: Tensor) -> str:
     return keep(images.encode_png(image))
 
 
-def keep(png: bytes) -> str:
-    """Put a PNG file into the store; its address relative to the app."""
-    return "pictures/" + STORE.put(png)
+def keep(data: bytes, kind: str = "png") -> str:
+    """Put a file of one of `TYPES` into the store; its address relative to the app."""
+    return "pictures/" + STORE.put(data, kind)
 
 
 async def serve(request: Request) -> Response:
-    """Answer `/pictures/<digest>.png`."""
-    data = STORE.get(request.path_params["name"])
+    """Answer `/pictures/<digest>.<kind>`."""
+    name = request.path_params["name"]
+    data = STORE.get(name)
     if data is None:
         return PlainTextResponse("This picture is no longer held; reload the page.", status_code=404)
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
-    return Response(data, media_type="image/png", headers=headers)
+    return Response(data, media_type=TYPES[name.rsplit(".", 1)[-1]], headers=headers)

@@ -1,13 +1,14 @@
 // A small generator run in the browser from its own weights: real decodes at the speed of the pointer.
 //
 // The layers are those of engine.models.generator as engine.glo.portable writes them: a dense layer, activations,
-// "enlarge twice and convolve 3 x 3" and a sigmoid. An enlarged picture repeats every value, so the 3 x 3 window sees
-// only 2 x 2 different ones: each of the four places within a pixel has a 2 x 2 kernel of its own, the 3 x 3 weights
-// added up. That is the same sum with 4 instead of 9 products. Results equal torch's to float32 rounding.
+// doublings and a sigmoid. A doubling, nearest neighbour or transposed, is a transposed convolution with a 4 x 4 kernel
+// and stride 2 (see engine.models.doubling): each of the four places in a doubled pixel has its own 2 x 2 of the kernel.
+// Results equal torch's to float32 rounding.
 
 import { load } from "./tensors.js";
 
 const LEAK = 0.2; // as engine.models
+const FEW = 8; // outputs below which the inner loop runs over the inputs
 
 const ACTIVATIONS = {
   relu: (v) => (v > 0 ? v : 0),
@@ -15,20 +16,28 @@ const ACTIVATIONS = {
   tanh: Math.tanh,
 };
 
-// Weights (out, in, 3, 3) -> for each of 4 places and 4 taps a table (in, out), or (out, in) where out is small.
-function placed(weight, outputs, inputs) {
-  const few = outputs < 8;
-  const rows = [[[0], [1, 2]], [[0, 1], [2]]]; // of the 3 x 3 window that fall on the same value, per place and tap
+// Along one side: which of three taps over repeated values makes up a tap of the transposed kernel.
+const TAPS = [[2], [1, 2], [0, 1], [0]];
+
+// A weight reader (out, in, row, column) of the 4 x 4 kernel, from nearest (out, in, 3, 3) or transposed (in, out, 4, 4).
+function reader({ shape, values }, nearest) {
+  if (!nearest) return (o, i, y, x) => values[((i * shape[1] + o) * 4 + y) * 4 + x];
+  return (o, i, y, x) => {
+    let sum = 0;
+    for (const v of TAPS[y]) for (const u of TAPS[x]) sum += values[((o * shape[1] + i) * 3 + v) * 3 + u];
+    return sum;
+  };
+}
+
+// For each of 4 places and 4 taps a table (in, out), or (out, in) where there are few outputs.
+function placed(read, outputs, inputs) {
   const tables = [];
   for (let place = 0; place < 4; place++) {
     for (let tap = 0; tap < 4; tap++) {
+      const [y, x] = [3 - (place >> 1) - 2 * (tap >> 1), 3 - (place & 1) - 2 * (tap & 1)];
       const table = new Float32Array(inputs * outputs);
       for (let o = 0; o < outputs; o++) {
-        for (let i = 0; i < inputs; i++) {
-          let sum = 0;
-          for (const y of rows[place >> 1][tap >> 1]) for (const x of rows[place & 1][tap & 1]) sum += weight[((o * inputs + i) * 3 + y) * 3 + x];
-          table[few ? o * inputs + i : i * outputs + o] = sum;
-        }
+        for (let i = 0; i < inputs; i++) table[outputs < FEW ? o * inputs + i : i * outputs + o] = read(o, i, y, x);
       }
       tables.push(table);
     }
@@ -60,9 +69,9 @@ class Dense {
 }
 
 class Doubling {
-  constructor({ weight, bias }) {
-    [this.outputs, this.inputs] = weight.shape;
-    this.tables = placed(weight.values, this.outputs, this.inputs);
+  constructor({ weight, bias }, nearest) {
+    [this.outputs, this.inputs] = nearest ? weight.shape : [weight.shape[1], weight.shape[0]];
+    this.tables = placed(reader(weight, nearest), this.outputs, this.inputs);
     this.bias = bias.values;
   }
 
@@ -70,7 +79,7 @@ class Doubling {
     const { inputs, outputs, tables } = this;
     const result = new Float32Array(4 * height * width * outputs);
     const sums = new Float64Array(outputs);
-    const few = outputs < 8;
+    const few = outputs < FEW;
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         for (let place = 0; place < 4; place++) {
@@ -126,7 +135,7 @@ export class Generator {
     this.layers = JSON.parse(metadata.layers).map((layer, index) => {
       const own = { weight: tensors[`layer${index}.weight`], bias: tensors[`layer${index}.bias`] };
       if (layer.kind === "dense") return new Dense(own, layer);
-      if (layer.kind === "doubling") return new Doubling(own);
+      if (layer.kind === "doubling" || layer.kind === "transposed") return new Doubling(own, layer.kind === "doubling");
       if (layer.kind === "sigmoid") return new Pointwise((v) => 1 / (1 + Math.exp(-v)));
       return new Pointwise(ACTIVATIONS[layer.name]);
     });

@@ -8,14 +8,14 @@ const FULL_PASS = 10; // seconds over all positions at speed 1
 const SLOWEST = 2; // positions a second at speed 1, so that small grids do not crawl
 
 export class Transport {
-  // onMove(position, playing): the position changed by the clock, a button or the slider.
-  constructor(onMove) {
+  // onMove(position, playing): the position changed by the clock, a button or the slider. what: of what it is the place.
+  constructor(onMove, what = "window") {
     this.onMove = onMove;
     this.total = 1;
     this.position = 0;
     this.timer = 0;
     this.playButton = button("play", "Play (space)", () => this.toggle());
-    this.slider = element("input", { type: "range", min: "0", max: "0", value: "0", class: "scrub", "aria-label": "Position of the window" });
+    this.slider = element("input", { type: "range", min: "0", max: "0", value: "0", class: "scrub", "aria-label": `Position of the ${what}` });
     this.slider.oninput = () => {
       this.pause();
       this.go(Number(this.slider.value));

@@ -28,7 +28,7 @@ class View {
     };
     this.captions = { game: element("div", { class: "caption" }), glo: element("div", { class: "caption" }) };
     this.chart = new Chart(element("canvas", { role: "img", class: "still" }));
-    this.transport = new Transport((position) => this.show(position));
+    this.transport = new Transport((position) => this.show(position), "update");
     this.legend = element("div", { class: "legend" });
     this.live = element("div", { class: "hidden", "aria-live": "polite" });
     const save = button("save", "Save the planes as PNG", () => this.save());

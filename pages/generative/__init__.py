@@ -1,0 +1,1 @@
+"""Pages on making pictures: GLO, walks between codes, and why GLO avoids the game of GANs."""

@@ -1,0 +1,49 @@
+"""The Saddle points page: numbers from the engine, the start in the link, code that does the same."""
+
+import math
+
+import pytest
+
+from engine.glo.games import Game, trajectory
+
+SLUG = "saddle-points"
+
+
+def table(test):
+    rows = next(element.value for element in test.markdown if "Quantity" in element.value).splitlines()[2:]
+    return {row.split("|")[1].strip(): row.split("|")[3].strip(" *") for row in rows}
+
+
+@pytest.mark.parametrize("game", ["bilinear", "dirac"])
+def test_the_numbers_are_the_engines(app, game):
+    test = app(SLUG, sad_game={"bilinear": "V = x y", "dirac": "Dirac-GAN"}[game], sad_updates="120")
+    assert not test.exception
+    end = trajectory(Game(game, 0.2, 0.5), "simultaneous", (1.0, -0.8), 120)[-1]
+    assert float(table(test)["Both at once: distance after 120 updates"]) == pytest.approx(
+        math.hypot(*end), rel=5e-3
+    )
+    assert float(table(test)["In turn: factor per update near 0"]) == 1
+
+
+def test_a_link_sets_the_start_and_nonsense_does_not(app):
+    words = [row for row in table(app(SLUG, sad_at="0.5,1.5")) if "GLO" in row]
+    assert words
+    linked = app(SLUG, sad_at="0.5,1.5").code[0].value
+    assert "torch.tensor([0.5, 1.5]" in linked
+    for nonsense in ("5,5", "a,b", "1", "1,2,3", "nan,0"):
+        assert "torch.tensor([1.0, -0.8]" in app(SLUG, sad_at=nonsense).code[0].value
+
+
+def test_it_says_when_glo_meets_its_own_saddle(app):
+    test = app(SLUG, sad_at="0.9,-0.9")
+    assert any("saddle of its own" in element.value for element in test.markdown)
+
+
+@pytest.mark.parametrize("game", ["bilinear", "dirac"])
+def test_the_code_runs_and_ends_where_the_engine_does(app, game, capsys):
+    test = app(SLUG, sad_game={"bilinear": "V = x y", "dirac": "Dirac-GAN"}[game], sad_updates="60")
+    space = {}
+    exec(compile(test.code[0].value, "code", "exec"), space)
+    for method, end in space["ends"].items():
+        expected = trajectory(Game(game, 0.2, 0.5), method, (1.0, -0.8), 60)[-1]
+        assert end == pytest.approx(expected, abs=1e-9)
