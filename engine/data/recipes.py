@@ -45,6 +45,15 @@ def _shapes(split: str) -> Parts:
     return Parts(images, values["shape"], shapes.factors(values))
 
 
+def _plain_shapes(split: str) -> Parts:
+    count, seed = (10_000, 0) if split == "train" else (2_000, 1)
+    values = shapes.hold(shapes.draw(count, torch.Generator().manual_seed(seed)), shapes.PLAIN)
+    sources = (shapes.__file__, outlines.__file__)
+    images = store.remember(f"shapes-plain-{split}", sources, lambda: to_uint8(shapes.render(values)))
+    moving = {name: factor for name, factor in shapes.factors(values).items() if name not in shapes.PLAIN}
+    return Parts(images, values["shape"], moving)
+
+
 def _scenes(split: str) -> Parts:
     count, seed = (10_000, 0) if split == "train" else (2_000, 1)
     values = scenes.draw(count, torch.Generator().manual_seed(seed))
@@ -101,6 +110,18 @@ _EMBEDDED = (
         outlines.SHAPES,
         (3, 32, 32),
         _shapes,
+    ),
+    _embedded(
+        "shapes-plain",
+        "Shapes, plain",
+        "The same shapes with nothing around them: shape, hue, size, place and rotation change, texture, "
+        "background, brightness and count stand still.",
+        "Rendered by engine.data.shapes",
+        "MIT, as this program",
+        (10_000, 2_000),
+        outlines.SHAPES,
+        (3, 32, 32),
+        _plain_shapes,
     ),
     _embedded(
         "scenes",

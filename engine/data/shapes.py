@@ -58,6 +58,12 @@ CAUSES: tuple[Cause, ...] = (
     Cause("count", "categorical", ("1", "2", "3", "4"), about="The shape and its small copies."),
 )
 BY_NAME = {cause.name: cause for cause in CAUSES}
+PLAIN: Mapping[str, float] = {
+    "texture": 0,
+    "background": 0,
+    "brightness": 0.3,
+    "count": 0,
+}  # nothing but the shape
 
 
 def draw(count: int, generator: torch.Generator) -> dict[str, Tensor]:
@@ -75,6 +81,14 @@ def draw(count: int, generator: torch.Generator) -> dict[str, Tensor]:
             share = torch.rand(count, generator=generator, device=generator.device)
             values[cause.name] = cause.low + (cause.high - cause.low) * share
     return values
+
+
+def hold(values: Mapping[str, Tensor], still: Mapping[str, float]) -> dict[str, Tensor]:
+    """The same values with some factors held still: name -> the one value every picture gets."""
+    return {
+        name: torch.full_like(value, still[name]) if name in still else value
+        for name, value in values.items()
+    }
 
 
 def factors(values: Mapping[str, Tensor]) -> dict[str, Factor]:

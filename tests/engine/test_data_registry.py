@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from engine import data
-from engine.data import crops, registry
+from engine.data import crops, registry, shapes
 from engine.data.recipes import SPLITS, Recipe
+from engine.images import to_uint8
 
-EMBEDDED = ("shapes", "scenes", "photo-crops", "mnist-5k", "faces", "digits")
+EMBEDDED = ("shapes", "shapes-plain", "scenes", "photo-crops", "mnist-5k", "faces", "digits")
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +102,10 @@ def test_what_is_built_slowly_is_read_from_disk_the_next_time(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("nothing",), 'There is no data set "nothing"; there are: shapes, scenes, photo-crops'),
+        (
+            ("nothing",),
+            'There is no data set "nothing"; there are: shapes, shapes-plain, scenes, photo-crops',
+        ),
         (("digits", "validation"), "train and test"),
         (("digits", "train", 0), "At least one picture"),
     ],
@@ -136,3 +140,16 @@ def test_labels_of_shapes_are_the_shape_factor():
     shapes = data.load("shapes", limit=50)
     assert torch.equal(shapes.labels, shapes.factors["shape"].values)
     assert np.array_equal(shapes.classes, shapes.factors["shape"].categories)
+
+
+def test_plain_shapes_are_the_shapes_with_some_factors_held_still():
+    plain, full = data.load("shapes-plain", "test", limit=60), data.load("shapes", "test", limit=60)
+    assert set(plain.factors) == set(full.factors) - set(shapes.PLAIN)
+    for name, factor in plain.factors.items():
+        assert torch.equal(factor.values, full.factors[name].values)
+    held = {name: factor.values for name, factor in full.factors.items()} | {
+        name: torch.full_like(full.factors[name].values, value) for name, value in shapes.PLAIN.items()
+    }
+    assert torch.equal(plain.images, to_uint8(shapes.render(held)))
+    border = plain.images[:, :, :2].flatten(1)
+    assert (border == border[:, :1]).all()  # nothing around the shape
