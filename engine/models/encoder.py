@@ -22,14 +22,19 @@ class Encoder(SettingsBase):
     width: int = setting(
         32, low=4, high=512, why="channels of the first; doubled wherever the size is halved"
     )
+    halving: str = setting(
+        "pool",
+        words=("pool", "stride"),
+        why="with strides SimCLR learns no shapes: kNN 0.37 against 0.68 after 300 batches, at half the time",
+    )
     activation: str = setting("relu", words=ACTIVATIONS)
 
 
 def encoder(settings: Encoder, channels: int) -> nn.Sequential:
     """(B, channels, H, W) pictures to (B, `encoder_features(settings)`) vectors.
 
-    "conv" halves the size in every convolution but the first, as long as there are four times; "resnet" has three
-    stages and, with `depth` convolutions, at least one block in each.
+    "conv" halves the size at the next three convolutions after the first, by max pooling before them or by their
+    stride; "resnet" has three stages and, with `depth` convolutions, at least one block in each.
     """
     if settings.kind == "resnet":
         plan = _plan(settings)
@@ -38,7 +43,10 @@ def encoder(settings: Encoder, channels: int) -> nn.Sequential:
         layers, inputs = [], channels
         for index in range(settings.depth):
             outputs = settings.width * 2 ** min(index, 3)
-            stride = 2 if 0 < index < 4 else 1
+            halves = 0 < index < 4
+            if halves and settings.halving == "pool":
+                layers.append(nn.MaxPool2d(2, ceil_mode=True))
+            stride = 2 if halves and settings.halving == "stride" else 1
             layers += convolution(inputs, outputs, stride=stride, function=settings.activation)
             inputs = outputs
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())

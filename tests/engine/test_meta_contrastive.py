@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from engine import data
 from engine.contrastive import (
     alignment,
     attraction,
@@ -13,6 +14,10 @@ from engine.contrastive import (
     terms,
     uniformity,
 )
+from engine.contrastive.experiment import Run, Settings
+from engine.contrastive.views import Views
+from engine.models import Encoder, Head
+from engine.training import Optimisation, Plan
 
 META = torch.device("meta")
 
@@ -44,3 +49,22 @@ def test_the_gradient_runs_on_meta():
     leaf = torch.ones(6, 16, device=META, requires_grad=True)
     nt_xent(leaf, leaf).backward()
     assert leaf.grad.is_meta
+
+
+@pytest.mark.parametrize("negatives", [True, False])
+@pytest.mark.parametrize("kind", ["conv", "resnet"])
+@pytest.mark.parametrize("optimiser", ["adamw", "lars", "momentum"])
+def test_a_whole_step_of_simclr_runs_on_meta(kind, negatives, optimiser):
+    settings = Settings(
+        encoder=Encoder(kind=kind, depth=8, width=8),
+        head=Head(kind="linear" if negatives else "nonlinear"),
+        views=Views(blur=0.5, noise=0.1, cutout=0.3, rotate=0.5, sobel=0.1),
+        negatives=negatives,
+        training=Optimisation(optimiser=optimiser, warm_up=1.0),
+        plan=Plan(batch_size=8),
+    )
+    train, test = data.load("digits", "train", 32), data.load("digits", "test")
+    session = Run(settings, train, test, META, lambda *_: None)
+    session.loop.batch()
+    assert all(parameter.is_meta and parameter.grad.is_meta for parameter in session.model.parameters())
+    assert session.loop.examples == 8

@@ -111,13 +111,20 @@ def test_resnet_20_has_the_papers_parameters():
 
 
 @settings(max_examples=20, deadline=None)
-@given(some.sampled_from(["conv", "resnet"]), some.integers(1, 12), some.integers(4, 24))
-def test_an_encoders_features_are_what_it_says(kind, depth, width):
-    plan = models.Encoder(kind=kind, depth=depth, width=width)
+@given(
+    some.sampled_from(["conv", "resnet"]),
+    some.integers(1, 12),
+    some.integers(4, 24),
+    some.sampled_from(["pool", "stride"]),
+)
+def test_an_encoders_features_are_what_it_says(kind, depth, width, halving):
+    plan = models.Encoder(kind=kind, depth=depth, width=width, halving=halving)
     model = models.encoder(plan, 3)
     assert model(torch.zeros(2, 3, 16, 16)).shape == (2, models.encoder_features(plan))
     if kind == "conv":
         assert sum(isinstance(layer, nn.Conv2d) for layer in model) == depth
+        maps = model[:-2](torch.zeros(1, 3, 32, 32))
+        assert maps.shape[-1] == 32 // 2 ** min(depth - 1, 3)
 
 
 def test_projection_heads():
