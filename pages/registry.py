@@ -57,6 +57,15 @@ PAGES: tuple[PageEntry, ...] = (
         "pool_",
     ),
     PageEntry(
+        "parameters",
+        "Parameters",
+        "How many numbers does a network learn, and where do they live?",
+        ":material/calculate:",
+        "Building blocks",
+        "basics/parameters.py",
+        "par_",
+    ),
+    PageEntry(
         "saddle-points",
         "Saddle points",
         "Why is a game of two networks hard to train, and what happens without an opponent?",

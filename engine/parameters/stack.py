@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from engine.parameters.layers import KINDS, MAX_LAYERS, Layer, Range, shorten
@@ -58,7 +58,7 @@ def to_dict(stack: Stack) -> dict[str, Any]:
     """The stack as plain data: {"input": [...], "layers": [{"kind": ..., ...}, ...]}."""
     return {
         "input": list(stack.input),
-        "layers": [{"kind": layer.kind, **asdict(layer)} for layer in stack.layers],
+        "layers": [{"kind": layer.kind, **vars(layer)} for layer in stack.layers],
     }
 
 

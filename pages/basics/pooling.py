@@ -321,7 +321,7 @@ def draw() -> None:
             "Zhang 2019: making networks shift-invariant again": "https://arxiv.org/abs/1904.11486",
         },
         "Pooling Layers",
-        "convolution",
+        "parameters",
     )
 
 
