@@ -111,10 +111,11 @@ def test_edit_add_remove_undo_and_a_way_out(network):
 def test_drag_by_pointer_and_by_keys(network):
     found = network()
     page = found.page
-    box = found.row("Flatten").locator(".grip").bounding_box()
-    page.mouse.move(box["x"] + 9, box["y"] + 20)
+    grip = found.row("Flatten").locator(".grip")
+    grip.hover(position={"x": 9, "y": 20})  # waits until the page lies still
+    box = grip.bounding_box()
     page.mouse.down()
-    for y in (-20, -60, -110):
+    for y in (-20, -80, -150):
         page.mouse.move(box["x"] + 9, box["y"] + 20 + y, steps=3)
     page.mouse.up()
     first = Stack(LECTURE.input, (Flatten(), *LECTURE.layers[:2], LECTURE.layers[3]))

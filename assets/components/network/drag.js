@@ -43,12 +43,11 @@ export class Drag {
     const { list } = this;
     const area = list.inner.getBoundingClientRect();
     const y = Math.min(Math.max(this.pointer - this.hold - area.top, 0), list.total - this.node.offsetHeight);
-    const middle = y + this.node.offsetHeight / 2;
     const others = this.home.filter((item) => list.key(item) !== this.key);
     let [at, target] = [0, 0];
     for (const item of others) {
       const size = list.measured.get(list.key(item)) ?? list.height(item);
-      if (middle < at + size / 2) break;
+      if (y < at + size / 2) break;
       at += size;
       target += 1;
     }
