@@ -66,6 +66,15 @@ PAGES: tuple[PageEntry, ...] = (
         "par_",
     ),
     PageEntry(
+        "augmentations",
+        "Augmentations",
+        "What may change in a picture before it is another picture?",
+        ":material/auto_fix_high:",
+        "Contrastive learning",
+        "contrastive/augmentations.py",
+        "aug_",
+    ),
+    PageEntry(
         "saddle-points",
         "Saddle points",
         "Why is a game of two networks hard to train, and what happens without an opponent?",

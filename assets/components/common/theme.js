@@ -51,6 +51,14 @@ export const brightness = (theme, value, limit = 1) => {
   return [v, v, v];
 };
 
+// A value from 0 to 1 on viridis (van der Walt and Smith, CC0): dark to bright, even steps, safe for colour vision.
+const VIRIDIS = ["440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725"].map(rgb);
+export const sequential = (value) => {
+  const at = Math.min(Math.max(value, 0), 1) * (VIRIDIS.length - 1);
+  const low = Math.min(Math.floor(at), VIRIDIS.length - 2);
+  return mix(VIRIDIS[low], VIRIDIS[low + 1], at - low);
+};
+
 // Fill an RGBA array from values through `paint(value) -> [r, g, b]`, with a table of 2048 steps for speed.
 export function paintInto(target, values, low, high, paint) {
   const steps = 2047;
