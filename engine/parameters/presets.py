@@ -4,7 +4,9 @@
 slide names no input, only that flatten gives 1,280 values = 8 x 8 x 20; `input_sides` finds the pictures
 that do this, and the preset takes the 32 x 32 of CIFAR-10, halved by each convolution. `lecture_plain` and
 `lecture_cnn` are the CIFAR-10 networks of Foster, Generative Deep Learning, chapter 2. LeNet-5 is the usual
-modern reading of LeCun et al. 1998.
+modern reading of LeCun et al. 1998, AlexNet the single column of Krizhevsky 2014 as torchvision has it (tested
+layer by layer against it), the small ResNet follows He et al. 2016 with a plain strided convolution between
+its stages.
 """
 
 from __future__ import annotations
@@ -12,7 +14,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.parameters.analysis import analyse
-from engine.parameters.layers import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, Pool
+from engine.parameters.layers import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Layer,
+    Pool,
+    Residual,
+)
 from engine.parameters.stack import Stack
 
 
@@ -47,6 +60,29 @@ def _normalised(layer: Layer) -> tuple[Layer, ...]:
 def _vgg_stage(filters: int) -> tuple[Layer, ...]:
     conv = Conv(filters, 3, padding=1)
     return (*_activated(conv, conv), Pool("max", 2))
+
+
+def _alexnet() -> tuple[Layer, ...]:
+    relu, pool, drop = Activation(), Pool("max", 3, 2), Dropout(0.5)
+    middle = _activated(Conv(384, 3, padding=1), Conv(256, 3, padding=1), Conv(256, 3, padding=1))
+    return (
+        *(Conv(64, 11, stride=4, padding=2), relu, pool),
+        *(Conv(192, 5, padding=2), relu, pool),
+        *(*middle, pool, Flatten()),
+        *(drop, Dense(4096), relu, drop, Dense(4096), relu, Dense(1000)),
+    )
+
+
+def _small_resnet(stages: tuple[int, ...] = (16, 32, 64), blocks: int = 2) -> tuple[Layer, ...]:
+    layers: list[Layer] = []
+    for stage, filters in enumerate(stages):
+        first = Conv(filters, 3, stride=1 if stage == 0 else 2, padding=1, bias=False)
+        layers += [first, BatchNorm(), Activation()]
+        conv = Conv(filters, 3, padding=1, bias=False)
+        for _ in range(blocks):
+            start = len(layers)  # the output of the layer with this number is added again
+            layers += [conv, BatchNorm(), Activation(), conv, BatchNorm(), Residual(start), Activation()]
+    return (*layers, GlobalPool(), Dense(10))
 
 
 PRESETS: dict[str, Preset] = {
@@ -115,5 +151,15 @@ PRESETS: dict[str, Preset] = {
                 Dense(10),
             ),
         ),
+    ),
+    "alexnet": Preset(
+        "AlexNet",
+        "61 million, nine tenths of them in three dense layers; the convolutions do nine tenths of the work.",
+        Stack((3, 224, 224), _alexnet()),
+    ),
+    "small_resnet": Preset(
+        "A small ResNet",
+        "Every block adds its input again; global pooling leaves the dense layer 650 parameters.",
+        Stack((3, 32, 32), _small_resnet()),
     ),
 }

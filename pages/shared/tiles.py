@@ -9,9 +9,14 @@ import torch
 from torch import Tensor
 
 from engine import convolution, images, kernels, layers, pooling, samples
+from engine.parameters.analysis import analyse
+from engine.parameters.families import family
+from engine.parameters.link import encode
+from engine.parameters.presets import PRESETS
 from pages.shared import pictures
 
 SIDE = 160
+SMALL_VGG = encode(PRESETS["small_vgg"].stack)
 
 
 class Tile(TypedDict):
@@ -43,6 +48,24 @@ def _mosaic(maps: Tensor, columns: int) -> Tensor:
     return torch.cat(rows, dim=1)
 
 
+def _areas() -> Tensor:
+    """A small VGG as areas in proportion to its parameters, (3, H, W): one column per family, its layers stacked."""
+    rows = [row for row in analyse(PRESETS["small_vgg"].stack).rows if row.parameters]
+    total = sum(row.parameters for row in rows)
+    picture = torch.ones(3, SIDE, SIDE)
+    left = 0
+    for name, colour in (("dense", (230, 159, 0)), ("convolution", (0, 114, 178))):
+        column = sorted((row.parameters for row in rows if family(row) == name), reverse=True)
+        width, top = round(SIDE * sum(column) / total), 0
+        for count in column:
+            height = round(SIDE * count / sum(column))
+            cell = picture[:, top : top + max(height - 2, 1), left : left + max(width - 2, 2)]
+            cell[:] = torch.tensor(colour).view(3, 1, 1) / 255
+            top += height
+        left += width
+    return picture
+
+
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _pictures() -> dict[str, Tensor]:
     """Every tile's picture, (3, H, W). Kept as tensors: their addresses are renewed on every visit."""
@@ -58,6 +81,7 @@ def _pictures() -> dict[str, Tensor]:
         "layer": _mosaic(stack[0].after[:, :4], 2),
         "stack": _mosaic(stack[3].after[:, :16], 4),
         "pooling": pooled[0].expand(3, -1, -1),
+        "parameters": _areas(),
     }
 
 
@@ -106,4 +130,12 @@ def tiles() -> list[Tile]:
             conv_l_preset="deep4",
         ),
         tile("pooling", "Pooling", "Keep what matters, drop where exactly.", "pooling", "Pooling"),
+        tile(
+            "parameters",
+            "Parameters",
+            "Where the learned numbers live.",
+            "parameters",
+            "Counting",
+            par_net=SMALL_VGG,
+        ),
     ]

@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from xml.etree import ElementTree
 
 import pytest
 
@@ -227,10 +228,19 @@ def test_a_known_network_is_searched_opened_and_zoomed(network):
     page.locator("input.filter").fill("3 × 3 × 512")
     page.get_by_text("3 of 126 layers, 7.08 M (27.7 %)").wait_for()
     page.locator("input.filter").fill("")
+    page.locator(".tile[data-id='fc']").hover()
+    page.get_by_text("fc: 2,049,000 (8.0 %)").wait_for()
     page.locator(".tile[data-id='layer4.'] b").click()
     page.locator(".crumb", has_text="layer4").wait_for()
     page.locator(".measure[data-measure=macs]").click()
     page.wait_for_function("location.search.includes('par_measure=macs')")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the areas as SVG").click()
+    drawing = ElementTree.parse(download.value.path()).getroot()
+    words = "".join(drawing.itertext())
+    assert "resnet50: Area = multiply-adds" in words
+    assert "meta device" in words  # where it comes from
+    assert len(drawing.findall(".//{*}rect")) > 10
     found.opened.assert_clean()
 
 

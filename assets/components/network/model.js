@@ -16,7 +16,7 @@ export class ModelView {
   constructor(root, host) {
     Object.assign(this, { root, host, opened: new Set(), words: "" });
     this.outbox = new Outbox((message) => this.send("edit", message), (time) => (root.dataset.milliseconds = time.toFixed(0)));
-    this.treemap = new Treemap({ pick: (node) => this.pick(node), point: (node) => this.mark(node?.id) });
+    this.treemap = new Treemap({ pick: (node) => this.pick(node), point: (node) => this.point(node) });
     this.shares = new Shares((measure) => this.choose(measure));
     this.training = new Training();
     this.list = new List({
@@ -128,7 +128,7 @@ export class ModelView {
     if (!this.root.clientWidth) return;
     this.laidOut = this.root.clientWidth;
     const titles = { parameters: "Area = parameters", macs: "Area = multiply-adds", memory: "Area = memory of the outputs" };
-    this.title.textContent = titles[this.measure];
+    this.title.textContent = this.heading = titles[this.measure];
     const path = [];
     for (let node = this.zoomed; node; node = this.parents.get(node)) path.unshift(node);
     this.crumbs.replaceChildren(
@@ -249,6 +249,11 @@ export class ModelView {
     this.layout();
   }
 
+  point(node) {
+    this.mark(node?.id);
+    this.title.textContent = node ? this.treemap.say(node) : this.heading;
+  }
+
   mark(id) {
     this.treemap.mark(id);
     for (const [key, row] of this.list.nodes) row.classList.toggle("marked", key === id);
@@ -262,6 +267,6 @@ export class ModelView {
 
   save() {
     const { background, text } = this.theme;
-    saveText(this.treemap.svg(`${this.data.name}: ${this.title.textContent}`, this.data.provenance, background, text), `${this.data.name}.svg`, "image/svg+xml");
+    saveText(this.treemap.svg(`${this.data.name}: ${this.heading}`, this.data.provenance, background, text), `${this.data.name}.svg`, "image/svg+xml");
   }
 }

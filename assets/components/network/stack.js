@@ -20,7 +20,7 @@ export class StackView {
   constructor(root, host) {
     Object.assign(this, { root, host, guesses: new Map() });
     this.outbox = new Outbox((message) => this.send("edit", message), (time) => (root.dataset.milliseconds = time.toFixed(0)));
-    this.treemap = new Treemap({ pick: (node) => node.rest || this.toggle(node.id, true), point: (node) => this.mark(node?.id) });
+    this.treemap = new Treemap({ pick: (node) => node.rest || this.toggle(node.id, true), point: (node) => this.point(node) });
     this.shares = new Shares((measure) => this.choose(measure));
     this.training = new Training();
     this.pinned = new Pinned([["Swap", () => this.push({ op: "swap" })], ["Unpin", () => this.push({ op: "unpin" })]]);
@@ -140,7 +140,8 @@ export class StackView {
     if (!this.root.clientWidth) return;
     this.laidOut = this.root.clientWidth;
     const titles = { parameters: "Area = parameters", macs: "Area = multiply-adds", memory: "Area = memory of the outputs" };
-    this.title.textContent = this.secret ? "Areas appear with the answer" : titles[this.measure];
+    this.heading = this.secret ? "Areas appear with the answer" : titles[this.measure];
+    this.title.textContent = this.heading;
     const parts = this.secret ? [] : this.rows.filter((row) => row.state === "ok");
     const totals = this.secret ? { [this.measure]: 0 } : this.data.totals;
     this.treemap.draw({ ...totals, parts }, this.measure, this.colours);
@@ -269,6 +270,13 @@ export class StackView {
 
   mark(id) {
     this.treemap.mark(id ?? this.open);
+  }
+
+  // The pointer is on an area: it is named above, and its row stands out.
+  point(node) {
+    this.mark(node?.id);
+    this.title.textContent = node ? this.treemap.say(node) : this.heading;
+    for (const [key, row] of this.list.nodes) row.classList.toggle("marked", key === node?.id);
   }
 
   // --- what the user does ----------------------------------------------------------------------------------------
@@ -429,7 +437,7 @@ export class StackView {
   save() {
     const { background, text } = this.theme;
     const unit = this.measure === "memory" ? bytes(this.data.totals.memory) : commas(this.data.totals[this.measure]);
-    saveText(this.treemap.svg(`${this.title.textContent}: ${unit}`, this.data.provenance, background, text), "parameters.svg", "image/svg+xml");
+    saveText(this.treemap.svg(`${this.heading}: ${unit}`, this.data.provenance, background, text), "parameters.svg", "image/svg+xml");
     if (!still()) this.saveButton.animate([{ opacity: 0.3 }, { opacity: 1 }], 300);
   }
 }

@@ -85,7 +85,13 @@ export class Treemap {
     const value = node[this.measure];
     tile.firstChild.textContent = w > 34 && h > 15 ? label(node) : "";
     tile.lastChild.textContent = !opens && w > 52 && h > 32 ? `${amount(this.measure, value)} · ${share(value, this.total)}` : opens && w > 150 ? share(value, this.total) : "";
-    tile.title = `${node.name}: ${this.measure === "memory" ? amount("memory", value) : commas(value)} (${share(value, this.total)})`;
+  }
+
+  // One line about a rectangle.
+  say(node) {
+    const value = node[this.measure];
+    const name = typeof node.id === "string" && !node.rest ? node.id.replace(/\.$/, "") : node.name;
+    return `${name}: ${this.measure === "memory" ? amount("memory", value) : commas(value)} (${share(value, this.total)})`;
   }
 
   mark(id) {
