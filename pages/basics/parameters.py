@@ -131,9 +131,7 @@ def _training_of(stack: Analysis, training: Training) -> Memory:
     return training_memory(stack.parameters, of_stack(stack), **training)
 
 
-@st.fragment
 def _build(state: Kept) -> None:
-    _messages(state)
     left, right = _places()
     with right:
         _view()

@@ -220,8 +220,10 @@ def test_a_thousand_layers_are_edited_and_only_few_are_drawn(network):
 
 
 def test_a_known_network_is_searched_opened_and_zoomed(network):
-    found = network("parameters?par_view=Known")
+    found = network(f"parameters?par_net={encode(PRESETS['lecture_cnn'].stack)}")
     page = found.page
+    page.locator(".st-key-par_view").get_by_text("Known").click()
+    found.wait(25_557_032)
     assert (found.state()["parameters"], found.state()["layers"]) == ("25557032", "126")
     page.locator(".main[data-id='layer4.']").click()
     assert page.locator(".main[data-id^='layer4.']").count() > 3
@@ -241,6 +243,9 @@ def test_a_known_network_is_searched_opened_and_zoomed(network):
     assert "resnet50: Area = multiply-adds" in words
     assert "meta device" in words  # where it comes from
     assert len(drawing.findall(".//{*}rect")) > 10
+    page.locator(".st-key-par_view").get_by_text("Build").click()
+    found.wait(591_914)  # the network that was built is still there
+    assert found.state()["measure"] == "macs"
     found.opened.assert_clean()
 
 
