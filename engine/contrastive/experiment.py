@@ -59,13 +59,13 @@ class Settings(SettingsBase):
     negatives: bool = setting(
         True, live=True, title="Negatives", why="without them nothing holds views apart"
     )
-    training: Optimisation = Optimisation(  # noqa: RUF009 - frozen
+    training: Optimisation = Optimisation(
         optimiser="adamw", learning_rate=2e-3, weight_decay=1e-4, schedule="cosine", warm_up=0.5
     )
     scaling: str = setting(
         "sqrt", words=SCALINGS, title="Learning rate by batch", why="the paper's for small batches (B.1)"
     )
-    plan: Plan = Plan(epochs=8, batch_size=256)  # noqa: RUF009 - frozen
+    plan: Plan = Plan(epochs=8, batch_size=256)
 
 
 class Run:
