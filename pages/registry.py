@@ -75,6 +75,15 @@ PAGES: tuple[PageEntry, ...] = (
         "aug_",
     ),
     PageEntry(
+        "interpolate",
+        "Interpolate",
+        "What lies between two pictures, where no picture was?",
+        ":material/blur_on:",
+        "Generative models",
+        "generative/interpolate.py",
+        "lat_",
+    ),
+    PageEntry(
         "saddle-points",
         "Saddle points",
         "Why is a game of two networks hard to train, and what happens without an opponent?",

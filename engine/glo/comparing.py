@@ -2,6 +2,7 @@
 
 GLO and the autoencoder train on the same batches with the same decoder; PCA is computed. Then, for each:
 
+    psnr_train       of all training pictures, from their codes
     psnr, ssim       of held-out pictures: GLO optimises a code, the autoencoder encodes, PCA projects
     roughness, jump  of straight paths between the codes of training pictures (see `engine.glo.metrics`)
     novelty          RMS distance of samples to the nearest training picture; samples come from a Gaussian fitted
@@ -17,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -77,7 +79,7 @@ def run(settings: Settings, device: torch.device, progress: Progress, control: C
         "floor": _distance(seen[: len(unseen)], unseen),
     }
     progress("examples", _examples(rivals, unseen))
-    return {"figures": table}
+    return {"figures": table, "model": np.frombuffer(ready.file(), np.uint8)}
 
 
 @torch.inference_mode()
@@ -114,7 +116,9 @@ def judge(rival: Rival, images: Tensor, unseen: Tensor) -> dict[str, float]:
     frames = torch.stack([rival.decode(latent.path(a, b, FRAMES)) for a, b in pairs])
     noise = torch.randn(len(unseen), size, generator=generator_on(device, SEED), device=device)
     samples = rival.decode(latent.fit_gaussian(rival.codes).sample(noise))
+    remembered = torch.cat([rival.decode(part) for part in rival.codes.split(500)])
     return {
+        "psnr_train": float(metrics.psnr(remembered, seen)),
         "psnr": float(metrics.psnr(rival.rebuilt, unseen)),
         "ssim": float(metrics.ssim(rival.rebuilt, unseen).mean()),
         "roughness": float(metrics.roughness(frames).mean()),

@@ -34,7 +34,7 @@ def test_every_rival_has_every_figure_and_examples(outcome):
     reports, table = outcome
     assert set(table) == {"glo", "autoencoder", "pca", "data"}
     for name in ("glo", "autoencoder", "pca"):
-        assert set(table[name]) == {"psnr", "ssim", "roughness", "jump", "novelty", "distance"}
+        assert set(table[name]) == {"psnr_train", "psnr", "ssim", "roughness", "jump", "novelty", "distance"}
     examples = dict(reports)["examples"]
     assert examples["unseen"].shape == (8, 1, 25, 25)
     assert examples["glo_path"].shape == (10, 1, 25, 25)
@@ -65,6 +65,6 @@ def test_a_rival_that_copies_has_no_novelty():
 
     figures = comparing.judge(Rival(codes, nearest, unseen), seen, unseen)
     assert figures["novelty"] < 1e-3
-    assert figures["psnr"] == pytest.approx(120)
+    assert figures["psnr"] == figures["psnr_train"] == pytest.approx(120)
     assert figures["ssim"] == pytest.approx(1)
     assert figures["jump"] > 3

@@ -5,6 +5,7 @@
 // and stride 2 (see engine.models.doubling): each of the four places in a doubled pixel has its own 2 x 2 of the kernel.
 // Results equal torch's to float32 rounding.
 
+import { fitCanvas } from "./sprites.js";
 import { load } from "./tensors.js";
 
 const LEAK = 0.2; // as engine.models
@@ -178,4 +179,29 @@ export function paint(target, values, channels) {
     for (let c = 0; c < 3; c++) target[4 * i + c] = Math.round(values[i * channels + (channels === 3 ? c : 0)] * 255);
     target[4 * i + 3] = 255;
   }
+}
+
+// The same on a canvas, every pixel a square of `scale` CSS pixels.
+export function drawPicture(canvas, values, { width, height, channels }, scale) {
+  const g = fitCanvas(canvas, width * scale, height * scale);
+  g.drawImage(tile(values, { width, height, channels }), 0, 0, width * scale, height * scale);
+}
+
+// A picture as a small canvas of its own size.
+export function tile(values, { width, height, channels }) {
+  const small = new OffscreenCanvas(width, height);
+  const context = small.getContext("2d");
+  const image = context.createImageData(width, height);
+  paint(image.data, values, channels);
+  context.putImageData(image, 0, 0);
+  return small;
+}
+
+// Pictures in rows on a canvas, as many next to each other as `room` allows and at most `most`.
+export function drawStrip(canvas, pictures, generator, { scale, gap, room, most = pictures.length }) {
+  const [w, h] = [generator.width * scale, generator.height * scale];
+  const across = Math.max(Math.min(Math.floor((room + gap) / (w + gap)), most), 1);
+  const lines = Math.ceil(pictures.length / across);
+  const g = fitCanvas(canvas, Math.min(across, pictures.length) * (w + gap) - gap, lines * (h + gap) - gap);
+  pictures.forEach((values, i) => g.drawImage(tile(values, generator), (i % across) * (w + gap), Math.floor(i / across) * (h + gap), w, h));
 }

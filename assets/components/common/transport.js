@@ -5,12 +5,13 @@ import { whole } from "./format.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 5, 10, 20];
 const FULL_PASS = 10; // seconds over all positions at speed 1
-const SLOWEST = 2; // positions a second at speed 1, so that small grids do not crawl
 
 export class Transport {
-  // onMove(position, playing): the position changed by the clock, a button or the slider. what: of what it is the place.
-  constructor(onMove, what = "window") {
+  // onMove(position, playing): the position changed by the clock, a button or the slider. what: of what it is the
+  // place; slowest: positions a second at speed 1, so that few of them do not rush by or crawl.
+  constructor(onMove, what = "window", slowest = 2) {
     this.onMove = onMove;
+    this.slowest = slowest;
     this.total = 1;
     this.position = 0;
     this.timer = 0;
@@ -67,7 +68,7 @@ export class Transport {
     let last = performance.now();
     let exact = this.position;
     const tick = (now) => {
-      const rate = Math.max(this.total / FULL_PASS, SLOWEST) * Number(this.speed.value);
+      const rate = Math.max(this.total / FULL_PASS, this.slowest) * Number(this.speed.value);
       exact += (rate * (now - last)) / 1000;
       last = now;
       const arrived = exact >= this.total - 1;

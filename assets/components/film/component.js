@@ -78,12 +78,11 @@ class View {
     this.laidOut = total;
     const { points, norms, chart, tile } = this.data;
     const aside = points || norms || chart;
-    const narrow = total < 700;
+    const narrow = total < 560;
     this.stage.classList.toggle("narrow", narrow);
     const sideWidth = !aside ? 0 : narrow ? Math.min(total - 2, 420) : Math.min(Math.max(total * 0.3, 240), 380);
     const room = (narrow || !aside ? total : total - sideWidth - 28) - 2;
-    const across = narrow ? Math.min(5, this.data.columns) : this.data.columns;
-    this.scale = Math.min(wholeScale(room, across, tile[1], GAP), this.data.largest ?? 6);
+    this.scale = Math.min(wholeScale(room, Math.min(5, this.data.columns), tile[1], GAP), this.data.largest ?? 6);
     this.columns = Math.max(Math.min(Math.floor((room + GAP) / (tile[1] * this.scale + GAP)), this.data.columns), 1);
     this.side.style.width = aside ? `${sideWidth}px` : "";
     if (points) this.clouds.resize(sideWidth, this.theme);
