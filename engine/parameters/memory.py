@@ -5,7 +5,7 @@ Assumed, and said in `Memory.assumptions`: activations are the tensors autograd 
 optimiser keeps 0 (SGD), 1 (momentum) or 2 (Adam, Kingma & Ba 2015) float32 values per parameter; bf16 means
 mixed precision, with float32 master weights and gradients, a bf16 copy of the weights and bf16 activations
 (Micikevicius et al. 2018). Temporary workspace, fragmentation and the allocator's rounding come on top.
-All parts are tested against the bytes that torch's optimisers and autograd really hold.
+All parts are tested against the bytes that torch's optimisers and autograd, also under autocast, really hold.
 """
 
 from __future__ import annotations

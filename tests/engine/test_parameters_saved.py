@@ -38,6 +38,16 @@ def really_saved(model: nn.Module, images: Tensor) -> dict[bool, int]:
     return found
 
 
+def test_half_precision_keeps_two_bytes_a_value() -> None:
+    """Autocast, as training in bfloat16 runs it; copies of weights do not grow with the batch and cancel out."""
+    for name in ("lecture_cnn", "small_resnet", "lenet5"):
+        stack = PRESETS[name].stack
+        model = build(stack).train()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            two, six = (sum(really_saved(model, torch.zeros(n, *stack.input)).values()) for n in (2, 6))
+        assert (six - two) / 4 == of_stack(analyse(stack)).bytes(2)
+
+
 def per_image(model: nn.Module, shape: tuple[int, ...]) -> Saved:
     two, five = (really_saved(model, torch.zeros(n, *shape)) for n in (2, 5))
     return Saved((five[False] - two[False]) // 12, (five[True] - two[True]) // 24)

@@ -164,6 +164,7 @@ export class ModelView {
     this.found.textContent = this.words ? `${lines.length} of ${this.data.tree.layers} layers, ${amount(this.measure, sum)} (${share(sum, this.data.tree[this.measure])})` : `${this.data.tree.layers} layers`;
     this.all.textContent = this.opened.size ? "Close all" : "Open all";
     this.all.hidden = Boolean(this.words);
+    this.tabbed = lines.some(({ node }) => node.id === this.current) ? this.current : lines[0]?.node.id;
     this.list.set(lines);
   }
 
@@ -177,6 +178,7 @@ export class ModelView {
     const row = element("div", { class: "row leaf" });
     const main = element("button", { type: "button", class: "main", "data-id": id });
     main.onkeydown = (event) => this.#key(event, id);
+    main.onfocus = () => (this.current = id);
     row.append(element("div", { class: "head" }, main));
     row.onpointerenter = () => this.mark(id);
     row.onpointerleave = () => this.mark(null);
@@ -186,6 +188,7 @@ export class ModelView {
   #refresh(row, { node, depth, name }) {
     const main = row.querySelector(".main");
     const group = Boolean(node.parts);
+    main.tabIndex = node.id === this.tabbed ? 0 : -1; // one stop for the tab key, arrows move on
     const open = group && this.opened.has(node.id) && !this.words;
     row.style.setProperty("--fill", this.colours[node.family].fill);
     row.style.setProperty("--depth", depth);
@@ -222,6 +225,8 @@ export class ModelView {
   }
 
   #focus(id) {
+    this.current = id;
+    this.#lines();
     this.list.reveal(id);
     this.list.nodeOf(id)?.querySelector(".main").focus({ preventScroll: true });
   }
