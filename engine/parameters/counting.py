@@ -10,7 +10,7 @@ fvcore and ptflops.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -165,9 +165,7 @@ def owned_weights(modules: dict[str, nn.Module]) -> dict[str, Weights]:
     owned: dict[str, Weights] = {}
     first: dict[int, str] = {}
     for path, module in modules.items():
-        for name, parameter in module.named_parameters(
-            recurse=isinstance(module, OPAQUE), remove_duplicate=False
-        ):
+        for name, parameter in _own_parameters(module):
             full = f"{path}.{name}" if path else name
             holder = path if isinstance(module, OPAQUE) else full.rpartition(".")[0]
             if first.get(id(parameter), full) == full:
@@ -177,6 +175,16 @@ def owned_weights(modules: dict[str, nn.Module]) -> dict[str, Weights]:
             else:
                 owned.setdefault(holder, Weights()).shared_with.append(first[id(parameter)])
     return owned
+
+
+def _own_parameters(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """Parameters held by the module itself; by an opaque module also those of its children."""
+    if isinstance(module, OPAQUE):
+        yield from module.named_parameters(remove_duplicate=False)
+        return
+    for name, parameter in module._parameters.items():  # noqa: SLF001 - named_parameters is slow for a single level
+        if parameter is not None:
+            yield name, parameter
 
 
 def _row(path: str, module: nn.Module, tally: _Tally, weights: Weights | None, batched: bool) -> Row:

@@ -220,6 +220,16 @@ def _layer_norm(x: Tensor, shape: Sequence[int], *_: object, **__: object) -> Te
     return _new(x, x.shape) if tuple(x.shape[-len(shape) :]) == tuple(shape) else None
 
 
+def _added(x: object, other: object, *rest: object, **named: object) -> Tensor | None:
+    if rest or named or not isinstance(x, Tensor) or not isinstance(other, Tensor):
+        return None
+    return _new(x, x.shape) if other.shape == x.shape and other.dtype == x.dtype else None
+
+
+def _added_in_place(x: Tensor, other: object, *_: object, **__: object) -> Tensor | None:
+    return x if isinstance(other, Tensor) and other.shape == x.shape and other.dtype == x.dtype else None
+
+
 SHAPES: dict[Callable[..., Any], Callable[..., object]] = {
     torch.conv2d: _conv2d,
     functional.linear: _linear_shape,
@@ -227,6 +237,8 @@ SHAPES: dict[Callable[..., Any], Callable[..., object]] = {
     functional.layer_norm: _layer_norm,
     functional.multi_head_attention_forward: _attended,
     torch.cat: _cat,
+    **dict.fromkeys((torch.add, torch.mul, Tensor.add, Tensor.mul, Tensor.__add__, Tensor.__mul__), _added),
+    **dict.fromkeys((Tensor.__iadd__, Tensor.add_, Tensor.__imul__, Tensor.mul_), _added_in_place),
     **dict.fromkeys(
         (functional.relu, functional.relu6, functional.silu, functional.hardswish, functional.hardsigmoid),
         _switchable,

@@ -322,7 +322,8 @@ def test_models_that_cannot_be_counted_say_why(model: nn.Module, shape: tuple[in
 
 
 @pytest.mark.parametrize(
-    "name", ["resnet18", "mobilenet_v3_small", "vit_b_32", "convnext_tiny", "swin_v2_t", "vgg11_bn"]
+    "name",
+    ["resnet18", "mobilenet_v2", "mobilenet_v3_small", "vit_b_32", "convnext_tiny", "swin_v2_t", "vgg11_bn"],
 )
 def test_shape_shortcuts_change_nothing(name: str) -> None:
     model, shape = build(name), input_shape(name)
