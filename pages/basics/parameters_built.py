@@ -38,10 +38,8 @@ def below(
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        frame.numbers(page, [] if secret else _facts(analysis, memory))
-        if secret:
-            st.caption("The numbers come with the answer.")
-        else:
+        frame.numbers(page, _hidden(analysis) if secret else _facts(analysis, memory))
+        if not secret:
             _layers(page, analysis)
     with right:
         frame.notice(_notice(analysis, memory, secret=secret, verdicts=verdicts, before=before))
@@ -72,6 +70,16 @@ def _facts(analysis: Analysis, memory: Memory) -> list[Fact]:
         Fact("Memory to train", memory.assumptions[-1], byte_text(memory.total)),
     ]
     return facts
+
+
+def _hidden(analysis: Analysis) -> list[Fact]:
+    """What may be known before the guess."""
+    return [
+        Fact("Layers", "in the list", number(len(analysis.rows))),
+        Fact("Input", "channels, rows, columns", shape(analysis.stack.input)),
+        Fact("Output", "what the last layer gives", shape(analysis.output_shape)),
+        Fact("Parameters", "type your count, then reveal", "?"),
+    ]
 
 
 def _layers(page: PageEntry, analysis: Analysis) -> None:

@@ -19,6 +19,7 @@ from engine.parameters.repairs import repairs
 from pages.basics.parameters_document import Document
 from pages.basics.parameters_words import byte_text, catalogue, large, settings_text, shape
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_TERMS = 14  # of the sum under the list
 
 
@@ -174,7 +175,7 @@ def _change(before: int, after: int, say: Any) -> str:  # noqa: ANN401 - one of 
     ratio = after / before
     percent = abs(100 * (ratio - 1))
     part = f"{ratio:.3g} ×" if ratio >= 2 else f"{sign}{percent:.1f} %" if percent >= 0.1 else "under 0.1 %"
-    return f"{text} ({part})"
+    return f"{text} ({part.replace(' ', NO_BREAK)})"
 
 
 def judged(analysis: Analysis, document: Document, guesses: dict[str, int]) -> dict[str, Any]:

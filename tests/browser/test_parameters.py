@@ -143,7 +143,7 @@ def test_pin_change_and_swap(network):
     found.wait(15_120 + more)
     assert found.row("Convolution 2").locator("em").inner_text() == "changed"
     assert found.row("Dense").locator(".parameters small").inner_text() == "+12,800"
-    assert f"+{more:,} (+96.7 %)" in page.locator(".pinned").inner_text()
+    assert f"+{more:,} (+96.7\xa0%)" in page.locator(".pinned").inner_text()
     assert "par_pin=" in page.url
     again = network(page.url.split("/", 3)[3])
     assert again.row("Dense").locator(".parameters small").inner_text() == "+12,800"

@@ -150,7 +150,7 @@ def test_guessing_hides_every_count(app):
     shown = _words(test) + "".join(caption.value for caption in test.caption)
     assert "15,120" not in shown
     assert "12,810" not in shown
-    assert "The numbers come with the answer." in shown
+    assert _facts(test)["Parameters"] == ["type your count, then reveal", "?"]
     assert "Count before you look" in shown
 
 
