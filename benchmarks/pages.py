@@ -29,6 +29,7 @@ BUDGETS = {
     "switch to a page": 500,
     "button to picture": 150,
     "slider to picture": 350,
+    "tile drawn afresh": 150,
 }
 READY = ".root[data-ready=true]"
 HOVER = """async (board, count) => {
@@ -139,6 +140,28 @@ def _caption(page: Page, text: str, word: str, present: bool) -> None:
     captions.first.wait_for(timeout=10_000)
 
 
+AFRESH = """async (tile) => {
+  const root = tile.getRootNode(), name = tile.dataset.name, before = tile.dataset.url, at = performance.now();
+  const now = () => root.querySelector(`[data-name=${name}]`).dataset.url;
+  tile.click();
+  while (now() === before && performance.now() - at < 5000) await new Promise(requestAnimationFrame);
+  return performance.now() - at;
+}"""
+
+
+def draws(page: Page, url: str) -> list[float]:
+    """Milliseconds from the click on an augmentation's tile to the frame that shows another draw of it."""
+    page.goto(f"{url}/augmentations")
+    page.wait_for_selector(READY, timeout=60_000)
+    page.wait_for_timeout(1500)
+    found = []
+    for turn in range(CHANGES):
+        name = ("crop", "jitter", "cutout", "noise", "blur")[turn % 5]
+        found.append(page.locator(f".tile-button[data-name={name}]").evaluate(AFRESH))
+        page.wait_for_timeout(300)
+    return found
+
+
 def main() -> None:
     """Measure, print, save."""
     findings: dict[str, object] = {}
@@ -157,6 +180,7 @@ def main() -> None:
             findings["hover to numbers"] = summary(
                 page.locator("canvas[data-side=input]").evaluate(HOVER, HOVERS)
             )
+            findings["tile drawn afresh"] = summary(draws(page, url))
     for what, values in findings.items():
         print(f"{what:26}{values}  budget {BUDGETS.get(what, 'one frame')}")
     write("pages", ["streamlit", "torch", "playwright"], {"budgets_ms": BUDGETS, "found": findings})

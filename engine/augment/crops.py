@@ -18,10 +18,11 @@ import torch
 from torch import Tensor
 
 from engine.augment.operator import Drawn, Operator, check_order, uniform
-from engine.augment.resampling import crop_weights, resample
+from engine.augment.resampling import crop_weights, one_by_one, resample
 from engine.settings import setting
 
 ATTEMPTS = 10  # as torchvision
+ONE_BY_ONE = 48 * 48  # pixels from which a CPU resizes faster one by one than by matrices
 
 
 def draw_boxes(
@@ -75,9 +76,17 @@ def resized_crop(images: Tensor, boxes: Drawn, *, size: tuple[int, int] | None =
     """
     rows, columns = images.shape[-2:]
     height, width = (rows, columns) if size is None else size
+    if _alone_pays(images, height, width):
+        return one_by_one(images, boxes, (height, width))
     down = crop_weights(boxes["top"], boxes["height"], rows, height)
     right = crop_weights(boxes["left"], boxes["width"], columns, width, boxes.get("mirrored"))
     return resample(images, down.to(images.dtype), right.to(images.dtype))
+
+
+def _alone_pays(images: Tensor, height: int, width: int) -> bool:
+    """Whether torch's own resizing is faster than matrices, and able and right: not for half precision, one column."""
+    able = images.dtype in (torch.float32, torch.float64) and min(images.shape[-1], width) > 1
+    return able and images.device.type == "cpu" and height * width >= ONE_BY_ONE
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine import kernels
 from engine.augment.colours import brightness_of
 from engine.augment.operator import Drawn, Operator, check_order, uniform
-from engine.augment.resampling import blur_weights, resample
 from engine.convolution import convolve
+from engine.device import full_precision
 from engine.settings import setting
 
 
@@ -102,9 +103,16 @@ class GaussianBlur(Operator):
 
 def blur(images: Tensor, sigma: Tensor, radius: int) -> Tensor:
     """Blur each picture (B, C, H, W) with its own `sigma` (B,), kernel 2 * radius + 1 cells, edges mirrored."""
-    rows, columns = images.shape[-2:]
-    down, right = (blur_weights(sigma, side, radius).to(images.dtype) for side in (rows, columns))
-    return resample(images, down, right)
+    batch, channels, rows, columns = images.shape
+    distance = torch.arange(-radius, radius + 1, device=sigma.device)
+    taps = torch.exp(-0.5 * (distance / sigma.view(-1, 1)).square())  # (B, k)
+    taps = (taps / taps.sum(1, keepdim=True)).to(images.dtype).repeat_interleave(channels, 0)  # (B * C, k)
+    padded = functional.pad(images, (radius,) * 4, mode="reflect") if radius else images
+    planes = padded.reshape(1, batch * channels, rows + 2 * radius, columns + 2 * radius)
+    with full_precision(images.device):
+        down = functional.conv2d(planes, taps[:, None, :, None], groups=batch * channels)
+        right = functional.conv2d(down, taps[:, None, None, :], groups=batch * channels)
+    return right.view(images.shape)
 
 
 def sobel(images: Tensor) -> Tensor:

@@ -28,6 +28,10 @@ class Original(Operator):
         """Nothing."""
         return {}
 
+    def apply(self, images: Tensor, drawn: Drawn) -> Tensor:  # noqa: ARG002 - nothing was drawn
+        """The very same tensor."""
+        return images
+
     def change_pictures(self, images: Tensor, drawn: Drawn) -> Tensor:  # noqa: ARG002 - nothing was drawn
         """The very same tensor."""
         return images

@@ -1,18 +1,22 @@
 """Separable resampling: every picture of a batch gets its own two small matrices, one for rows, one for columns.
 
-A crop that is resized, with or without a mirror, and a blur are all linear along rows and along columns, so
+A crop that is resized, with or without a mirror, is linear along rows and along columns, so
 
     output = rows @ picture @ columns^T        rows (n, H), columns (m, W), picture (C, H, W)
 
 Two batched matrix products do it for all pictures at once, with no loop, no gathering and no sampling grid; at
 32 x 32 this is as fast as torch's grid_sample and, unlike it, exact: the weights are computed in the order of
-operations of torch's own antialiased resizing. Tested against torchvision's `resized_crop` and `gaussian_blur`.
+operations of torch's own antialiased resizing. The products grow with the cube of the side, so on a CPU large
+pictures go through torch's resizing one by one. Tested against torchvision's `resized_crop`, both ways.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine.device import full_precision
 
@@ -47,18 +51,12 @@ def crop_weights(
     return weights.div_(weights.sum(2, keepdim=True))
 
 
-def blur_weights(sigma: Tensor, size: int, radius: int) -> Tensor:
-    """A Gaussian of standard deviation `sigma` (B,) over 2 * radius + 1 cells: (B, size, size).
-
-    The axis is mirrored at its ends without repeating the end cell, so `radius` is less than `size`.
-    """
-    distance = torch.arange(radius + 1, device=sigma.device)
-    taps = torch.exp(-0.5 * (distance / sigma.view(-1, 1)).square())  # (B, radius + 1)
-    taps = taps / (2 * taps.sum(1, keepdim=True) - taps[:, :1])
-    row, column = torch.meshgrid(*[torch.arange(size, device=sigma.device)] * 2, indexing="ij")
-    away = distance.view(-1, 1, 1)
-    where = ((column - row).abs() == away).float()  # (radius + 1, size, size): which tap stands where
-    where += (column + row == away) * (column > 0)  # what lies before the first cell
-    where += (2 * (size - 1) - column - row == away) * (column < size - 1)  # and beyond the last
-    with full_precision(sigma.device):
-        return (taps @ where.flatten(1).to(taps.dtype)).view(-1, size, size)
+def one_by_one(images: Tensor, boxes: Mapping[str, Tensor], size: tuple[int, int]) -> Tensor:
+    """The same with torch's own resizing, one picture after another; reads the boxes back from the device."""
+    sides = [boxes[name].tolist() for name in ("top", "left", "height", "width")]
+    made = images.new_empty(*images.shape[:2], *size)
+    for number, (top, left, height, width) in enumerate(zip(*sides, strict=True)):
+        cut = images[number : number + 1, :, top : top + height, left : left + width].contiguous()
+        made[number] = functional.interpolate(cut, size=size, mode="bilinear", antialias=True)[0]
+    mirrored = boxes.get("mirrored")
+    return made if mirrored is None else torch.where(mirrored.view(-1, 1, 1, 1), made.flip(-1), made)

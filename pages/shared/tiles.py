@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from engine import convolution, images, kernels, layers, pooling, samples
+from engine.augment import simclr_views
 from engine.parameters.analysis import analyse
 from engine.parameters.families import family
 from engine.parameters.link import encode
@@ -66,6 +67,13 @@ def _areas() -> Tensor:
     return picture
 
 
+def _views(picture: Tensor) -> Tensor:
+    """Four views of one picture, as contrastive learning sees it, (3, H, W)."""
+    four = images.fit(picture, SIDE // 2).expand(4, -1, -1, -1)
+    views = simclr_views(four, torch.Generator().manual_seed(8), strength=1.0)
+    return images.sheet(views, 2)[0]
+
+
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _pictures() -> dict[str, Tensor]:
     """Every tile's picture, (3, H, W). Kept as tensors: their addresses are renewed on every visit."""
@@ -82,6 +90,7 @@ def _pictures() -> dict[str, Tensor]:
         "stack": _mosaic(stack[3].after[:, :16], 4),
         "pooling": pooled[0].expand(3, -1, -1),
         "parameters": _areas(),
+        "views": _views(picture),
     }
 
 
@@ -137,5 +146,12 @@ def tiles() -> list[Tile]:
             "parameters",
             "Counting",
             par_net=SMALL_VGG,
+        ),
+        tile(
+            "views",
+            "Views",
+            "One picture, changed by chance.",
+            "augmentations",
+            "Contrastive learning",
         ),
     ]

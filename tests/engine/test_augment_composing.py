@@ -8,7 +8,15 @@ from augment_cases import SHAPES, generator, pictures
 from test_augment_jitter import by_torchvision
 from torchvision.transforms import functional as reference
 
-from engine.augment import OPERATORS, Operator, augment, mean_change, recipe, simclr_views, trace
+from engine.augment import (
+    OPERATORS,
+    Operator,
+    augment,
+    mean_change,
+    recipe,
+    simclr_views,
+    trace,
+)
 from engine.images import ImageError
 from engine.settings import SettingError
 
@@ -107,6 +115,15 @@ def test_what_is_drawn_has_the_batch_as_its_first_axis_and_can_be_applied_again(
 
 
 @pytest.mark.parametrize("name", OPERATORS)
+def test_pictures_changed_in_portions_are_the_same(name, monkeypatch):
+    images = pictures((7, 3, 20, 20))
+    wanted = augment(images, [OPERATORS[name](probability=0.7)], generator())
+    monkeypatch.setattr("engine.augment.operator.TOGETHER", 3 * 3 * 20 * 20)
+    got = augment(images, [OPERATORS[name](probability=0.7)], generator())
+    torch.testing.assert_close(got, wanted, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
 def test_with_probability_zero_nothing_changes(name):
     images = pictures((6, 3, 12, 12))
     made = augment(images, [OPERATORS[name](probability=0.0)], generator())
@@ -114,8 +131,8 @@ def test_with_probability_zero_nothing_changes(name):
 
 
 def test_the_registry_is_the_lectures_figure():
-    assert [operator.letter for operator in OPERATORS.values()] == list("abcdefghij")
-    assert [operator.title for operator in OPERATORS.values()] == [
+    assert [each.letter for each in OPERATORS.values()] == list("abcdefghij")
+    assert [each.title for each in OPERATORS.values()] == [
         "Original",
         "Crop and resize",
         "Crop, resize (and flip)",

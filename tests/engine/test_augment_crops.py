@@ -13,7 +13,7 @@ from scipy.stats import ks_2samp
 from torchvision.transforms import RandomResizedCrop
 from torchvision.transforms import functional as reference
 
-from engine.augment import CropAndResize, CropResizeFlip
+from engine.augment import CropAndResize, CropResizeFlip, crops
 from engine.augment.crops import draw_boxes, resized_crop
 from engine.settings import SettingError
 
@@ -28,6 +28,13 @@ def _expected(images, drawn, size=None):
     return torch.stack(made)
 
 
+@pytest.fixture(params=["matrices", "one by one"])
+def way(request, monkeypatch):
+    """Both ways to resize, whatever the size of the pictures."""
+    monkeypatch.setattr(crops, "ONE_BY_ONE", 10**9 if request.param == "matrices" else 0)
+
+
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("operator", [CropAndResize(), CropResizeFlip()], ids=lambda each: each.name)
 def test_a_crop_is_torchvisions_to_a_millionth(operator, shape):
@@ -63,6 +70,16 @@ def test_the_whole_picture_comes_back_as_it_was():
     torch.testing.assert_close(resized_crop(images, whole), images, atol=1e-7, rtol=0)
     mirrored = resized_crop(images, whole | {"mirrored": torch.tensor([True, False])})
     torch.testing.assert_close(mirrored, torch.stack([images[0].flip(-1), images[1]]), atol=1e-7, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("side", [16, 64])
+def test_the_type_of_the_pictures_is_kept(dtype, side):
+    images = pictures((2, 3, side, side)).to(dtype)
+    made = resized_crop(images, CropResizeFlip().draw(tuple(images.shape), generator()))
+    assert made.dtype == dtype
+    single = resized_crop(images.float(), CropResizeFlip().draw(tuple(images.shape), generator()))
+    torch.testing.assert_close(made.float(), single, atol=0.02, rtol=0)
 
 
 DISTRIBUTIONS = [
