@@ -146,7 +146,7 @@ def measure(settings: Settings, folder: Path) -> None:
             found = cell(settings, seed, family(first, second) if first else (), trained=bool(first))
             seconds = round(time.perf_counter() - start, 1)
             file.write_text(json.dumps({"accuracy": found, "seconds": seconds}))
-            print(f"{seed} {first:8} {second:8} {found:.4f}  {seconds} s", flush=True)  # noqa: T201 - a study reports
+            print(f"{seed} {first:8} {second:8} {found:.4f}  {seconds} s", flush=True)
 
 
 def collect(settings: Settings, folder: Path, *, target: Path = stored_runs.FOLDER) -> Path:
@@ -197,7 +197,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = Settings()
     measure(settings, arguments.cells)
-    print(f"Stored in {collect(settings, arguments.cells)}.")  # noqa: T201 - a study reports
+    print(f"Stored in {collect(settings, arguments.cells)}.")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def test_every_library_makes_views_of_the_same_shape_in_range():
 def test_an_arm_that_does_something_else_stops_the_benchmark():
     found = {OURS: arms(IMAGES)[OURS]}
     gate(found | {"again": arms(IMAGES)[OURS]}, draws=40)
-    with pytest.raises(AssertionError, match="grey does something else than ours: grey"):
+    with pytest.raises(AssertionError, match="grey does something else than ours"):
         gate(found | {"grey": lambda: IMAGES.mean(1, keepdim=True).expand(-1, 3, -1, -1)}, draws=4)
     with pytest.raises(AssertionError, match="unchanged does something else"):
         gate(found | {"unchanged": lambda: IMAGES}, draws=4)
