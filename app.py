@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts the script's folder first, other launchers may not
     sys.path.insert(0, str(ROOT))
 
-from pages.shared import assets, pictures, workers  # noqa: E402  (the path is set just above)
+from pages.shared import assets, atlas, pictures, workers  # noqa: E402  (the path is set just above)
 from pages.shared.errors import report  # noqa: E402
 
 log = logging.getLogger("explorer")
@@ -63,5 +63,6 @@ app = st.App(
     routes=[
         Route("/assets/{version}/{path:path}", assets.serve),
         Route("/pictures/{name}", pictures.serve),
+        Route("/atlas/{stamp}/{file}", atlas.serve),
     ],
 )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torchvision  # noqa: F401  (registers its JPEG decoder with torch)
 from torch import Tensor
 
 from engine import decoding
@@ -62,6 +61,8 @@ def jpeg(data: bytes) -> Tensor | None:
 
     torchvision's decoder is called as the operator it registers: its Python wrapper warns that it will move one day.
     """
+    import torchvision  # noqa: F401  (registers the operator; takes a second, so not before it is needed)
+
     try:
         found: Tensor = torch.ops.image.decode_jpeg(
             torch.frombuffer(bytearray(data), dtype=torch.uint8), 0, False

@@ -41,46 +41,62 @@ _NUMBERS = ("no", "a", "two", "three", "four", "five", "six")
 
 
 def draw(count: int, generator: torch.Generator) -> dict[str, Tensor]:
-    """Random scenes, on the generator's device.
-
-    Per scene, (N,): `relation` (index into RELATIONS), `background`, `brightness`. Per group, (N, 2): `number`,
-    `colour`, `kind` (index into outlines.SHAPES); the second group is empty in scenes "alone". Per object, (N, 6):
-    `there`, `group`, `x`, `y`, `size`, `rotation`.
-    """
+    """Random scenes, on the generator's device: random groups, placed at random; see `place` for what is in it."""
     device = generator.device
 
     def whole(high: int, *shape: int) -> Tensor:
         return torch.randint(high, (count, *shape), generator=generator, device=device)
 
+    relation = whole(len(RELATIONS))
+    alone = torch.stack([whole(MOST) + 1, 0 * relation], 1)
+    colour = whole(len(COLOURS))
+    other = (colour + 1 + whole(len(COLOURS) - 1)) % len(COLOURS)  # never the same
+    groups = {
+        "relation": relation,
+        "number": torch.where(relation[:, None] == 0, alone, whole(GROUP, 2) + 1),
+        "colour": torch.stack([colour, other], 1),
+        "kind": whole(len(outlines.SHAPES), 2),
+    }
+    return place(groups, generator)
+
+
+def place(groups: Mapping[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+    """Put the objects of given groups at random places that make the relation true.
+
+    Args:
+        groups: per scene, (N,): `relation` (index into RELATIONS). Per group, (N, 2): `number`, `colour`, `kind`
+            (index into outlines.SHAPES); in scenes "alone" the second group has the number 0.
+        generator: on the device of the groups.
+
+    Returns:
+        The groups, and per scene `background` and `brightness`, per object, (N, 6): `there`, `group`, `x`, `y`,
+        `size`, `rotation`.
+    """
+    relation, number = groups["relation"], groups["number"]
+    count, device = len(relation), generator.device
+
     def real(low: float, high: float, *shape: int) -> Tensor:
         return low + (high - low) * torch.rand(count, *shape, generator=generator, device=device)
 
-    relation = whole(len(RELATIONS))
     alone = relation == 0
-    number = whole(GROUP, 2) + 1
-    number = torch.where(alone[:, None], torch.stack([whole(MOST) + 1, 0 * relation], 1), number)
-    colour = whole(len(COLOURS))
-    other = (colour + 1 + whole(len(COLOURS) - 1)) % len(COLOURS)  # never the same
     # Cells: two bands of three. In scenes of two groups the first has band 0 where it is above or left.
     band = torch.arange(MOST, device=device) // GROUP  # (6,)
     first_band = ((relation == 2) | (relation == 4)).long()  # below, right of: the second band
     group = torch.where(alone[:, None], 0, (band != first_band[:, None]).long())  # (N, 6)
     chance = real(0, 1, MOST)
     rank = torch.where(alone[:, None], _rank(chance), _rank(chance.view(count, 2, GROUP)).view(count, MOST))
-    there = rank < number.gather(1, group)
     size = real(*SIZE, MOST)
     room = 1 / GROUP - size - MARGIN
     across = (torch.arange(MOST, device=device) % GROUP - 1) * (2 / GROUP) + room * real(-1, 1, MOST)
     down = band - 0.5 + (0.5 - size - MARGIN) * real(-1, 1, MOST)
-    lying = ((relation == 3) | (relation == 4) | (alone & (whole(2) == 1)))[:, None]  # bands side by side
+    upright = real(0, 1) < 0.5
+    lying = ((relation == 3) | (relation == 4) | (alone & ~upright))[:, None]  # bands side by side
+    kinds = torch.randint(len(shapes.BACKGROUNDS), (count,), generator=generator, device=device)
     return {
-        "relation": relation,
-        "background": whole(len(shapes.BACKGROUNDS)),
+        **groups,
+        "background": kinds,
         "brightness": real(0.1, 0.35),
-        "number": number,
-        "colour": torch.stack([colour, other], 1),
-        "kind": whole(len(outlines.SHAPES), 2),
-        "there": there,
+        "there": rank < number.gather(1, group),
         "group": group,
         "x": torch.where(lying, down, across),
         "y": torch.where(lying, across, down),

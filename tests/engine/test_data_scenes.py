@@ -101,7 +101,7 @@ def test_the_shapes_in_the_picture_are_the_captions():
                     )
             expected, found = np.asarray(drawn), _pieces(picture, colour)[1]
             overlap = (expected & found).sum() / (expected | found).sum()
-            assert overlap > 0.6, (caption, overlap)
+            assert overlap > 0.5, (caption, overlap)
 
 
 def test_objects_keep_apart_and_inside():
@@ -148,6 +148,20 @@ def test_the_stored_set_is_what_the_seed_renders():
     values = scenes.draw(2000, torch.Generator().manual_seed(1))
     again = scenes.render({name: value[:5] for name, value in values.items()})
     assert torch.equal(data.load("scenes", "test", limit=5).images, to_uint8(again))
+
+
+def test_groups_of_ones_own_are_placed_as_the_caption_says():
+    groups = {
+        "relation": torch.tensor([1, 0]),
+        "number": torch.tensor([[1, 2], [6, 0]]),
+        "colour": torch.tensor([[0, 5], [3, 0]]),
+        "kind": torch.tensor([[3, 0], [1, 0]]),
+    }
+    values = scenes.place(groups, torch.Generator().manual_seed(1))
+    assert scenes.captions(values) == ("a red star above two blue circles", "six green squares")
+    assert values["there"].sum(1).tolist() == [3, 6]
+    y, first = values["y"][0], (values["group"][0] == 0) & values["there"][0]
+    assert y[first].max() < y[~first & values["there"][0]].min()
 
 
 @pytest.mark.parametrize("side", [16, 64])
