@@ -42,7 +42,7 @@ def _shapes(split: str) -> Parts:
     images = store.remember(
         f"shapes-{split}", (shapes.__file__, outlines.__file__), lambda: to_uint8(shapes.render(values))
     )
-    return Parts(images, values["shape"], shapes.factors(values))
+    return Parts(images, values["shape"], shapes.factors(values), shapes.captions(values))
 
 
 def _plain_shapes(split: str) -> Parts:

@@ -22,22 +22,11 @@ from torch import Tensor
 from engine.data import outlines, shapes
 from engine.data.dataset import Factor
 
-COLOURS: Mapping[str, float] = {  # name -> hue in degrees, far enough apart to be told from each other
-    "red": 0,
-    "orange": 28,
-    "yellow": 56,
-    "green": 125,
-    "cyan": 182,
-    "blue": 225,
-    "purple": 275,
-    "pink": 320,
-}
 RELATIONS = ("alone", "above", "below", "left of", "right of")
 MOST = 6  # objects
 GROUP = 3  # objects of a group where there are two
 SIZE = (0.2, 0.29)  # radius, in half picture widths; a cell is 2/3 wide
 MARGIN = 0.03  # to the edge of the cell: half a pixel of 32
-_NUMBERS = ("no", "a", "two", "three", "four", "five", "six")
 
 
 def draw(count: int, generator: torch.Generator) -> dict[str, Tensor]:
@@ -49,8 +38,8 @@ def draw(count: int, generator: torch.Generator) -> dict[str, Tensor]:
 
     relation = whole(len(RELATIONS))
     alone = torch.stack([whole(MOST) + 1, 0 * relation], 1)
-    colour = whole(len(COLOURS))
-    other = (colour + 1 + whole(len(COLOURS) - 1)) % len(COLOURS)  # never the same
+    colour = whole(len(shapes.COLOURS))
+    other = (colour + 1 + whole(len(shapes.COLOURS) - 1)) % len(shapes.COLOURS)  # never the same
     groups = {
         "relation": relation,
         "number": torch.where(relation[:, None] == 0, alone, whole(GROUP, 2) + 1),
@@ -124,7 +113,7 @@ def render(values: Mapping[str, Tensor], *, side: int = shapes.SIDE) -> Tensor:
 
 def _render(values: Mapping[str, Tensor], canvas: shapes.Canvas) -> Tensor:
     """One chunk, object over object: -> (N, 3, side, side)."""
-    hues = torch.tensor(list(COLOURS.values()), device=values["x"].device)
+    hues = torch.tensor(list(shapes.COLOURS.values()), device=values["x"].device)
     pattern = canvas.backgrounds[values["background"]]  # (N, side, side), as all that follow
     grey = values["brightness"].view(-1, 1, 1) + shapes.CONTRAST * pattern
     picture = grey.clamp(0, 1).unsqueeze(1).repeat(1, 3, 1, 1)
@@ -144,7 +133,7 @@ def _render(values: Mapping[str, Tensor], canvas: shapes.Canvas) -> Tensor:
 def captions(values: Mapping[str, Tensor]) -> tuple[str, ...]:
     """One sentence per scene."""
     table = {name: values[name].tolist() for name in ("relation", "number", "colour", "kind")}
-    names = tuple(COLOURS)
+    names = tuple(shapes.COLOURS)
     found = []
     for relation, number, colour, kind in zip(*table.values(), strict=True):
         groups = [
@@ -157,13 +146,13 @@ def captions(values: Mapping[str, Tensor]) -> tuple[str, ...]:
 def _group(number: int, colour: str, shape: str) -> str:
     if number == 1:
         return f"{'an' if colour == 'orange' else 'a'} {colour} {shape}"
-    return f"{_NUMBERS[number]} {colour} {shape}{'es' if shape == 'cross' else 's'}"
+    return f"{shapes.NUMBERS[number]} {colour} {shape}{'es' if shape == 'cross' else 's'}"
 
 
 def factors(values: Mapping[str, Tensor]) -> dict[str, Factor]:
     """What a page may ask about a scene, as factors of the whole picture."""
     none = ("none",)
-    colours, kinds = tuple(COLOURS), outlines.SHAPES
+    colours, kinds = tuple(shapes.COLOURS), outlines.SHAPES
     alone = values["relation"] == 0
     numbers = tuple(str(number) for number in range(MOST + 1))
     found = [

@@ -26,6 +26,18 @@ SIDE = 32
 CHUNK = 128  # pictures at a time: every intermediate (CHUNK, 32, 32) then fits a processor's cache
 TEXTURES = ("plain", "stripes", "checks", "dots")
 BACKGROUNDS = ("plain", "gradient", "waves", "clouds")
+ADJECTIVES = ("", "striped ", "checked ", "dotted ")
+NUMBERS = ("no", "a", "two", "three", "four", "five", "six")
+COLOURS: Mapping[str, float] = {  # name -> hue in degrees, far enough apart to be told from each other
+    "red": 0,
+    "orange": 28,
+    "yellow": 56,
+    "green": 125,
+    "cyan": 182,
+    "blue": 225,
+    "purple": 275,
+    "pink": 320,
+}
 PERIOD = 0.28  # of a texture, in half picture widths: 4.5 pixels of 32
 COPY, CORNER = 0.15, 0.83  # radius and place of the small copies; they stay clear of the shape and the border
 VALUE, SATURATION, SHADE = 0.95, 0.85, 0.5  # HSV colour of the shape, and how dark its texture is
@@ -242,3 +254,23 @@ def rgb(hue: Tensor) -> Tensor:
     offsets = torch.tensor([5.0, 3.0, 1.0], device=hue.device)
     place = torch.remainder(offsets + hue[:, None] / 60, 6)  # (N, 3)
     return VALUE - VALUE * SATURATION * torch.minimum(place, 4 - place).clamp(0, 1)
+
+
+def colour_names(hue: Tensor) -> list[str]:
+    """The nearest named colour of each hue (N,) in degrees."""
+    hues = torch.tensor(list(COLOURS.values()), device=hue.device)
+    apart = (hue[:, None] - hues).abs() % 360  # (N, colours)
+    nearest = torch.minimum(apart, 360 - apart).argmin(1)
+    names = tuple(COLOURS)
+    return [names[index] for index in nearest.tolist()]
+
+
+def captions(values: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """One sentence per picture: "a striped orange star and two small copies"."""
+    found = []
+    columns = (values[name].tolist() for name in ("shape", "texture", "count"))
+    for colour, shape, texture_, count in zip(colour_names(values["hue"]), *columns, strict=True):
+        words = f"{ADJECTIVES[texture_]}{colour} {outlines.SHAPES[shape]}"
+        copies = ("", " and a small copy")[count] if count < 2 else f" and {NUMBERS[count]} small copies"
+        found.append(f"{'an' if words[0] == 'o' else 'a'} {words}{copies}")
+    return tuple(found)

@@ -57,15 +57,16 @@ def statistics(dataset: Dataset, device: torch.device | None = None) -> Statisti
     device = device or dataset.images.device
     channels, height, width = dataset.images.shape[1:]
     classes = len(dataset.classes)
-    histogram = torch.zeros(channels * 256, dtype=torch.int64, device=device)
+    histogram = torch.zeros(channels, 256, dtype=torch.int64, device=device)
     sums = torch.zeros(classes, channels * height * width, device=device, dtype=torch.float64)
-    offsets = torch.arange(channels, device=device).view(1, -1, 1) * 256
     for start in range(0, len(dataset), PIECE):
         pictures = dataset.images[start : start + PIECE].to(device)
         labels = dataset.labels[start : start + PIECE].to(device)
-        flat = pictures.flatten(2).long() + offsets  # (n, C, H * W), a bin each
-        histogram += torch.bincount(flat.flatten(), minlength=channels * 256)
-        sums.index_add_(0, labels, pictures.flatten(1).double())
+        for channel in range(channels):
+            histogram[channel] += torch.bincount(pictures[:, channel].flatten(), minlength=256)
+        # Exact: a piece's sums are whole numbers below 2^24.
+        piece = torch.zeros_like(sums, dtype=torch.float32).index_add_(0, labels, pictures.flatten(1).float())
+        sums += piece
     counts = torch.bincount(dataset.labels.to(device), minlength=classes)
     means = sums / (255 * counts.clamp_min(1)[:, None])
     return Statistics(

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from engine import data
-from engine.data import outlines, scenes
+from engine.data import outlines, scenes, shapes
 from engine.images import to_uint8
 
 SIDE = 96
@@ -37,7 +37,7 @@ def _parse(caption):
 
 def _pieces(picture, colour):
     """Bounding boxes (top, bottom, left, right) of what the picture shows in this colour, and the mask."""
-    expected = colorsys.hsv_to_rgb(scenes.COLOURS[colour] / 360, 0.85, 0.95)
+    expected = colorsys.hsv_to_rgb(shapes.COLOURS[colour] / 360, 0.85, 0.95)
     mask = np.abs(picture - np.array(expected)[:, None, None]).max(0) < 0.12
     labels, _ = ndimage.label(mask, np.ones((3, 3)))
     boxes = [box for box in ndimage.find_objects(labels) if mask[box].sum() > 6]
@@ -129,7 +129,7 @@ def test_the_grammar():
     assert scenes._group(1, "orange", "star") == "an orange star"
     assert scenes._group(1, "red", "circle") == "a red circle"
     assert scenes._group(3, "blue", "cross") == "three blue crosses"
-    assert len(scenes._NUMBERS) == scenes.MOST + 1
+    assert len(shapes.NUMBERS) == scenes.MOST + 1
 
 
 def test_the_set_counts_what_its_captions_say():

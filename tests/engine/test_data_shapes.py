@@ -2,6 +2,7 @@
 
 import colorsys
 import math
+import re
 
 import numpy as np
 import pytest
@@ -79,6 +80,34 @@ def test_as_many_pieces_as_the_count_says(shape):
     values = _values(200, shape=outlines.SHAPES.index(shape), texture=0, background=0)
     masks = _saturated(shapes.render(values, side=64))
     assert [_pieces(mask) for mask in masks] == (values["count"] + 1).tolist()
+
+
+def test_captions_are_what_the_pixels_show():
+    """The sentence is parsed; colour, number of pieces and the share of darker pixels are measured."""
+    values = _values(150, seed=11)
+    pictures, captions = shapes.render(values, side=64), shapes.captions(values)
+    pattern = r"(?:an?) (striped |checked |dotted |)(\w+) (\w+)(?: and (a|two|three) small cop(?:y|ies))?"
+    for index, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
+        texture, colour, shape, copies = re.fullmatch(pattern, caption).groups()
+        mask = _saturated(picture[None])[0]
+        red, green, blue = picture[:, mask].mean(1).tolist()
+        hue = 360 * colorsys.rgb_to_hsv(red, green, blue)[0]
+        apart = {name: abs((hue - centre + 180) % 360 - 180) for name, centre in shapes.COLOURS.items()}
+        assert apart[colour] <= min(apart.values()) + 6, caption
+        if shape in ("circle", "star", "heart") and texture == "":
+            assert _pieces(mask) == 1 + {None: 0, "a": 1, "two": 2, "three": 3}[copies]
+        inner = torch.from_numpy(ndimage.binary_erosion(mask.numpy(), np.ones((3, 3))))
+        if inner.sum() > 60:  # thin shapes are all edge
+            dark = (picture.amax(0)[inner] < 0.7 * shapes.VALUE).float().mean()
+            assert (dark > 0.08) == (texture != ""), (caption, dark)
+        assert shape == outlines.SHAPES[int(values["shape"][index])]
+
+
+def test_colours_have_names_around_the_whole_wheel():
+    names = shapes.colour_names(
+        torch.tensor([0.0, 359.0, 30.0, 60.0, 120.0, 185.0, 230.0, 270.0, 320.0, 341.0])
+    )
+    assert names == ["red", "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "red"]
 
 
 def test_the_colour_is_the_hue():

@@ -1,0 +1,76 @@
+// One rendered picture, and what each of its causes does: a row of pictures per factor in which only that one changes.
+// A click on any of them takes its value over. Every picture was drawn by the engine.
+
+import { button, element, saveCanvas } from "../common/dom.js";
+import { readTheme } from "../common/theme.js";
+
+const VIEWS = new WeakMap();
+const LARGE = 320; // CSS pixels of the picture itself, at most
+
+class View {
+  constructor(root, host) {
+    Object.assign(this, { root, host });
+    this.large = element("canvas", { class: "large", role: "img" });
+    this.caption = element("p", { class: "sentence" });
+    this.rows = element("div", { class: "rows" });
+    this.said = element("p", { class: "said numeric", "aria-live": "polite" });
+    const save = button("save", "Save this picture as PNG", () => saveCanvas(this.large, "picture.png"));
+    this.left = element("div", { class: "left" }, this.large, element("div", { class: "under" }, this.caption, save));
+    root.replaceChildren(element("div", { class: "stage" }, this.left, element("div", {}, this.rows, this.said)));
+  }
+
+  update({ data, setTriggerValue }) {
+    Object.assign(this, { data, trigger: setTriggerValue, theme: readTheme(this.host) });
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const sheet = new Image();
+    sheet.onload = () => turn === this.turn && this.draw(sheet);
+    sheet.onerror = () => {
+      this.said.textContent = "The pictures did not arrive. Check the connection and reload the page.";
+      this.root.dataset.ready = "true";
+    };
+    sheet.src = new URL(data.sheet, document.baseURI).href;
+  }
+
+  // The sheet: the picture itself first, then row by row one per value of every factor.
+  draw(sheet) {
+    const { side, columns, rows, caption, title } = this.data;
+    const cell = (g, place, size) => g.drawImage(sheet, (place % columns) * side, Math.floor(place / columns) * side, side, side, 0, 0, size, size);
+    const scale = Math.max(1, Math.floor(LARGE / side));
+    this.large.width = this.large.height = side * scale;
+    this.large.style.width = this.large.style.height = `${side * scale}px`;
+    const g = this.large.getContext("2d");
+    g.imageSmoothingEnabled = false;
+    cell(g, 0, side * scale);
+    this.large.setAttribute("aria-label", caption || title);
+    this.caption.textContent = caption;
+    const focused = this.root.getRootNode().activeElement?.dataset?.place;
+    this.rows.replaceChildren(
+      ...rows.map(({ name, title: shown, values, current, places }) => {
+        const row = element("div", { class: "row" }, element("span", { class: "name" }, shown));
+        values.forEach((value, n) => {
+          const canvas = element("canvas", { width: side, height: side });
+          cell(canvas.getContext("2d"), places[n], side);
+          const pick = element("button", { type: "button", class: "tile", "aria-pressed": String(n === current), "aria-label": `${shown} ${value.text}`, title: `${shown} ${value.text}`, "data-place": `${name} ${n}` }, canvas);
+          pick.onclick = () => this.trigger("picked", { name, value: value.value });
+          pick.onpointerenter = pick.onfocus = () => (this.said.textContent = `${shown}: ${value.text}`);
+          row.append(pick);
+        });
+        return row;
+      }),
+    );
+    if (focused) [...this.rows.querySelectorAll("button")].find((each) => each.dataset.place === focused)?.focus();
+    this.root.dataset.ready = "true";
+    this.root.dataset.caption = caption;
+    this.root.dataset.rows = rows.length;
+    this.root.dataset.sheet = this.data.sheet;
+  }
+}
+
+export default function (component) {
+  const { parentElement } = component;
+  const root = parentElement.querySelector(".root");
+  let view = VIEWS.get(root);
+  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
+  view.update(component);
+  return () => VIEWS.delete(root);
+}
