@@ -92,6 +92,15 @@ PAGES: tuple[PageEntry, ...] = (
         "generative/saddle_points.py",
         "sad_",
     ),
+    PageEntry(
+        "data",
+        "Data",
+        "What is in the pictures, before a network sees them?",
+        ":material/photo_library:",
+        "Lab",
+        "lab/data.py",
+        "data_",
+    ),
 )
 
 BY_SLUG = {entry.slug: entry for entry in PAGES}

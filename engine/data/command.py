@@ -62,6 +62,7 @@ def _run(options: argparse.Namespace, report: Report, cancel: Callable[[], bool]
             options.name,
             side=options.side,
             private=options.private,
+            called=options.called,
             report=report,
             cancel=cancel,
         )
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("path", type=Path)
     taken.add_argument("name")
     taken.add_argument("--side", type=int, help="pixels a side, 8 to 128; by default as the pictures are")
+    taken.add_argument("--called", help="the file's own name, where PATH is a copy of it")
     taken.add_argument("--private", action="store_true", help="in no list; loaded by its full name only")
     gone = commands.add_parser("remove", parents=[events], help="delete one")
     gone.add_argument("name")

@@ -18,8 +18,10 @@ from engine.data.dataset import DataError
 from engine.data.progress import Cancel, Report, Step, obey
 
 
-def import_to_store(path: Path, name: str, side: int | None, report: Report, cancel: Cancel) -> None:
-    """Read the archive or folder `path` and store it as `name`, which must be checked and free.
+def import_to_store(
+    path: Path, name: str, side: int | None, called: str, report: Report, cancel: Cancel
+) -> None:
+    """Read the archive or folder `path`, known as `called`, and store it as `name`, which must be checked and free.
 
     Raises:
         CancelledError: `cancel` said so.
@@ -40,7 +42,7 @@ def import_to_store(path: Path, name: str, side: int | None, report: Report, can
             {
                 "name": name,
                 "date": datetime.now(UTC).isoformat(timespec="seconds"),
-                "description": f"Imported from {path.name}.",
+                "description": f"Imported from {called}.",
                 **found,
             }
         )

@@ -51,6 +51,18 @@ def check_name(name: str, taken: tuple[str, ...]) -> str:
     return tidy
 
 
+def suggest(file: str, taken: tuple[str, ...]) -> str:
+    """A name made of a file's: allowed, and free."""
+    signs = (
+        sign if sign.isalnum() or sign in _ALLOWED else " " for sign in unicodedata.normalize("NFC", file)
+    )
+    tidy = " ".join("".join(signs).replace("_", " ").split())[: _LONGEST - 4].strip() or "my pictures"
+    lower = {each.casefold() for each in taken}
+    return next(
+        name for n in range(1, 10_000) if (name := tidy if n == 1 else f"{tidy} {n}").casefold() not in lower
+    )
+
+
 def with_secret(name: str) -> str:
     """The full name of a new private set."""
     return f"{name}{MARK}{secrets.token_hex(8)}"

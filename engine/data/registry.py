@@ -111,6 +111,7 @@ def import_archive(
     *,
     side: int | None = None,
     private: bool = False,
+    called: str | None = None,
     report: Report = silent,
     cancel: Cancel = never,
 ) -> Dataset:
@@ -121,6 +122,7 @@ def import_archive(
         name: what to call it; letters, digits, spaces and a few signs.
         side: pixels a side of every picture, 8 to 128; by default equal squares stay, others become 64 or 32.
         private: in no list, to be loaded by its full name only, which ends in a secret; see `library`.
+        called: the file's own name, where `path` is a copy of it.
         report: called with every step.
         cancel: asked several times a second; True stops.
 
@@ -133,7 +135,7 @@ def import_archive(
     if private:
         library.tidy()
         full = library.with_secret(full)
-    importing.import_to_store(Path(path), full, side, report, cancel)
+    importing.import_to_store(Path(path), full, side, called or Path(path).name, report, cancel)
     return load(full)
 
 

@@ -30,10 +30,13 @@ State = Literal["running", "done", "failed", "stopped"]
 
 @dataclass
 class Task:
-    """One download or import. `key` says what it works on, `owner` who started it, `sentence` how it ended."""
+    """One download or import: `key` tells it from others, `owner` started it, `title` is what it works on, `sentence`
+    how it ended, `result` the name of the set it made.
+    """
 
     key: str
     owner: str
+    title: str
     step: Step = field(default_factory=lambda: Step("Starting"))
     state: State = "running"
     sentence: str = ""
@@ -56,13 +59,16 @@ class Tasks:
         self._tasks: dict[str, Task] = {}
         self._lock = threading.Lock()
 
-    def start(self, key: str, owner: str, arguments: list[str], *, delete: Path | None = None) -> Task:
+    def start(
+        self, key: str, owner: str, arguments: list[str], *, title: str = "", delete: Path | None = None
+    ) -> Task:
         """Run `python -m engine.data ARGUMENTS` as the task `key`; one that runs already is returned as it is.
 
         Args:
             key: what it works on; one task per key.
             owner: who may stop it.
             arguments: of the command line.
+            title: what it works on, for people.
             delete: a file that is deleted when the task is over, however it ends.
 
         Raises:
@@ -76,12 +82,12 @@ class Tasks:
                 raise DataError(
                     f"{MOST} downloads or imports are running; start this one when one of them is over."
                 )
-            task = Task(key, owner, delete=delete)
+            task = Task(key, owner, title or key, delete=delete)
             self._tasks.pop(key, None)
             self._tasks[key] = task
             for old in [name for name, each in self._tasks.items() if each.over][:-KEPT]:
                 del self._tasks[old]
-        command = [*self._command, *arguments, "--events"]
+        command = [*self._command, arguments[0], "--events", *arguments[1:]]
         try:
             task.process = subprocess.Popen(  # noqa: S603 - our own command
                 command,

@@ -64,7 +64,7 @@ def _chosen(_stamp: str, query: Query) -> Tensor:
     from engine.data import browsing
 
     name, split, only, by = query
-    return browsing.choose(data.load(name, split), only=_pair(only), by=by)
+    return browsing.choose(data.load(name, split), only=pair(only), by=by)
 
 
 @lru_cache(maxsize=KEPT_SHEETS)
@@ -92,7 +92,7 @@ def _known(query: Query, number: int, stamp_: str) -> dict[str, object]:
     }
 
 
-def _pair(only: str) -> tuple[str, int] | None:
+def pair(only: str) -> tuple[str, int] | None:
     """ "shape:3" -> ("shape", 3)."""
     name, _, index = only.rpartition(":")
     if not only:

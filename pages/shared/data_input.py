@@ -12,6 +12,7 @@ import streamlit as st
 from engine import data
 from engine.data import Card
 from pages.registry import BY_SLUG, PageEntry
+from pages.shared import visitors
 from pages.shared.controls import choice
 
 
@@ -30,18 +31,21 @@ def choose(
         suits: which sets the page can use at all, from their cards.
         label: above the menu.
     """
-    offered = [name for name in data.names() if data.available(name) and suits(data.card(name))]
-    name = choice(label, offered, key=f"{page.prefix}data", default=default, titles=_title)
+    key = f"{page.prefix}data"
+    offered = [
+        name
+        for name in visitors.offered(st.query_params.get(key))
+        if data.available(name) and suits(data.card(name))
+    ]
+    name = choice(label, offered, key=key, default=default, titles=title)
     st.caption(data.card(name).line())
-    if "data" in BY_SLUG and page.slug != "data":
-        st.page_link(
-            BY_SLUG["data"].file,
-            label="Look at it, or add another",
-            icon=BY_SLUG["data"].icon,
-            query_params={},
-        )
+    if "data" in BY_SLUG:
+        entry = BY_SLUG["data"]
+        st.page_link(entry.file, label="Look at it, or add another", icon=entry.icon, query_params={})
     return name
 
 
-def _title(name: str) -> str:
-    return data.card(name).title
+def title(name: str) -> str:
+    """As in menus and links: of an imported set its whole name, because that is what opens it."""
+    card = data.card(name)
+    return name if card.origin == "import" else card.title

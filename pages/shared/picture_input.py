@@ -18,6 +18,7 @@ from pages.shared import pictures
 from pages.shared.controls import choice
 
 OWN = "own"
+UPLOAD_MB = 25
 _SESSION = "own_picture"
 _TYPES = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 log = logging.getLogger("explorer")
@@ -93,7 +94,14 @@ def _own(page: PageEntry, key: str) -> None:
     with st.popover("Use your own", icon=":material/upload:", type="tertiary"):
         st.caption("It stays in this session: nobody else sees it, and a link does not carry it.")
         upload_key, camera_key = f"{page.prefix}upload", f"{page.prefix}camera"
-        st.file_uploader("A picture file", _TYPES, key=upload_key, on_change=_take, args=(upload_key, key))
+        st.file_uploader(
+            "A picture file",
+            _TYPES,
+            key=upload_key,
+            max_upload_size=UPLOAD_MB,
+            on_change=_take,
+            args=(upload_key, key),
+        )
         if st.toggle("Use the camera", key=f"{page.prefix}use_camera"):
             st.camera_input("Take a picture", key=camera_key, on_change=_take, args=(camera_key, key))
         for note in st.session_state.get("own_notes", ()):

@@ -259,6 +259,24 @@ def test_names_that_are_not_allowed(tmp_path, name, words):
     assert _left() == []
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("pets", "pets"),
+        ("my_pets-v2", "my pets-v2"),
+        ("cifar10", "cifar10 2"),
+        ("Shapes", "Shapes 2"),
+        ("###", "my pictures"),
+        ("", "my pictures"),
+        ("Мои звери", "Мои звери"),
+        ("x" * 90, "x" * 36),
+    ],
+)
+def test_a_suggested_name_is_allowed_and_free(file, name):
+    assert library.suggest(file, data.names()) == name
+    assert library.check_name(name, data.names()) == name
+
+
 def test_names_beyond_ascii_and_two_sets_of_one_name(tmp_path):
     path = pack(tmp_path / "a.zip", classes("Кот", "犬"))
     found = data.import_archive(path, "  Мои  звери 猫 ")

@@ -119,8 +119,9 @@ def test_the_real_command_imports(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "cache"))
     path = pack(tmp_path / "a.zip", classes("cat", "dog"))
     pool = Tasks()
-    task = pool.start("import", "me", ["import", str(path), "pets"])
+    task = pool.start("import", "me", ["import", "--called=mine.zip", "--", str(path), "-pets-"])
     _wait(lambda: task.over, 60)
-    assert (task.state, task.result) == ("done", "pets"), task.sentence
-    assert len(data.load("pets")) == 8
+    assert (task.state, task.result) == ("done", "-pets-"), task.sentence
+    assert len(data.load("-pets-")) == 8
+    assert data.card("-pets-").description == "Imported from mine.zip."
     assert task.step.stage == "Putting them in order"

@@ -5,7 +5,15 @@ import { button, element, saveCanvas } from "../common/dom.js";
 import { readTheme } from "../common/theme.js";
 
 const VIEWS = new WeakMap();
-const LARGE = 320; // CSS pixels of the picture itself, at most
+const LARGE = 256; // CSS pixels of the picture itself
+
+const picture = (address) =>
+  new Promise((resolve, reject) => {
+    const image = new Image();
+    image.onload = () => resolve(image);
+    image.onerror = reject;
+    image.src = new URL(address, document.baseURI).href;
+  });
 
 class View {
   constructor(root, host) {
@@ -22,40 +30,39 @@ class View {
   update({ data, setTriggerValue }) {
     Object.assign(this, { data, trigger: setTriggerValue, theme: readTheme(this.host) });
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    const sheet = new Image();
-    sheet.onload = () => turn === this.turn && this.draw(sheet);
-    sheet.onerror = () => {
-      this.said.textContent = "The pictures did not arrive. Check the connection and reload the page.";
-      this.root.dataset.ready = "true";
-    };
-    sheet.src = new URL(data.sheet, document.baseURI).href;
+    Promise.all([picture(data.sheet), picture(data.large)])
+      .then(([sheet, large]) => turn === this.turn && this.draw(sheet, large))
+      .catch(() => {
+        this.said.textContent = "The pictures did not arrive. Check the connection and reload the page.";
+        this.root.dataset.ready = "true";
+      });
   }
 
-  // The sheet: the picture itself first, then row by row one per value of every factor.
-  draw(sheet) {
+  // The sheet: first the picture itself, then row by row one per value of every factor.
+  draw(sheet, large) {
     const { side, columns, rows, caption, title } = this.data;
     const cell = (g, place, size) => g.drawImage(sheet, (place % columns) * side, Math.floor(place / columns) * side, side, side, 0, 0, size, size);
-    const scale = Math.max(1, Math.floor(LARGE / side));
-    this.large.width = this.large.height = side * scale;
-    this.large.style.width = this.large.style.height = `${side * scale}px`;
+    const size = large.width * Math.max(1, Math.floor(LARGE / large.width));
+    this.large.width = this.large.height = size;
+    this.large.style.width = this.large.style.height = `${size}px`;
     const g = this.large.getContext("2d");
     g.imageSmoothingEnabled = false;
-    cell(g, 0, side * scale);
+    g.drawImage(large, 0, 0, size, size);
     this.large.setAttribute("aria-label", caption || title);
     this.caption.textContent = caption;
     const focused = this.root.getRootNode().activeElement?.dataset?.place;
     this.rows.replaceChildren(
       ...rows.map(({ name, title: shown, values, current, places }) => {
-        const row = element("div", { class: "row" }, element("span", { class: "name" }, shown));
+        const tiles = element("span", { class: "tiles" });
         values.forEach((value, n) => {
           const canvas = element("canvas", { width: side, height: side });
           cell(canvas.getContext("2d"), places[n], side);
           const pick = element("button", { type: "button", class: "tile", "aria-pressed": String(n === current), "aria-label": `${shown} ${value.text}`, title: `${shown} ${value.text}`, "data-place": `${name} ${n}` }, canvas);
           pick.onclick = () => this.trigger("picked", { name, value: value.value });
           pick.onpointerenter = pick.onfocus = () => (this.said.textContent = `${shown}: ${value.text}`);
-          row.append(pick);
+          tiles.append(pick);
         });
-        return row;
+        return element("div", { class: "row" }, element("span", { class: "name" }, shown), tiles);
       }),
     );
     if (focused) [...this.rows.querySelectorAll("button")].find((each) => each.dataset.place === focused)?.focus();

@@ -8,7 +8,8 @@ import { readTheme } from "../common/theme.js";
 
 const VIEWS = new WeakMap();
 const QUIET = 250; // ms without a change before Python hears of it
-const GAP = 3;
+const GAP = 3; // CSS pixels between pictures, at least
+const MOST_GAP = 10;
 const TILE = 56; // CSS pixels a tile should have, before the reader zooms
 const LARGE = 200; // CSS pixels of the enlarged picture, at most
 const MOST_FACTORS = 12; // listed beside a picture; of more, only those that say yes
@@ -120,11 +121,12 @@ class View {
   layout() {
     const { side } = this.data;
     this.tile = side * this.zoom;
-    this.step = this.tile + GAP;
     const width = this.scroll.clientWidth;
     this.height = this.scroll.clientHeight;
     if (!width) return;
-    this.across = Math.max(1, Math.floor((width + GAP) / this.step));
+    this.across = Math.max(1, Math.floor((width + GAP) / (this.tile + GAP)));
+    const spare = (width - this.across * this.tile) / Math.max(1, this.across - 1);
+    this.step = this.tile + Math.max(GAP, Math.min(Math.floor(spare), MOST_GAP)); // columns fill the width
     this.rows = Math.ceil(this.total / this.across);
     this.room.style.height = `${this.rows * this.step}px`;
     this.ratio = window.devicePixelRatio || 1;

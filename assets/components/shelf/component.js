@@ -9,7 +9,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   for (const card of data.cards) {
     const chosen = card.name === data.chosen;
     const picture = card.picture
-      ? element("img", { src: new URL(card.picture, document.baseURI).href, alt: "", width: 60, height: 60 })
+      ? element("img", { src: new URL(card.picture, document.baseURI).href, alt: "", width: card.width, height: card.width })
       : element("span", { class: "none", "aria-hidden": "true" }, icon("save"));
     const link = element(
       "button",
@@ -21,8 +21,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     list.append(element("li", {}, link));
   }
   root.replaceChildren(list);
-  if (kept === undefined) list.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  else list.scrollLeft = kept;
+  list.scrollLeft = kept ?? 0;
+  if (root.dataset.chosen !== data.chosen) {
+    const card = list.querySelector("[aria-pressed=true]");
+    if (card) list.scrollLeft = Math.min(card.offsetLeft, Math.max(list.scrollLeft, card.offsetLeft + card.offsetWidth + 8 - list.clientWidth));
+  }
+  root.dataset.chosen = data.chosen;
   root.dataset.cards = data.cards.length;
   return () => {};
 }

@@ -15,36 +15,37 @@ const svg = (tag, attributes, ...children) => {
   return node;
 };
 
+const MEAN = 68; // CSS pixels of a mean picture, at most
+
 function classes({ names, means, counts, other, split, side }, open) {
   const most = Math.max(...counts, 1);
-  const scale = Math.max(1, Math.floor(40 / side));
-  const size = side * scale;
-  const rows = names.map((name, n) => {
+  const size = side * Math.max(1, Math.floor(MEAN / side));
+  const cards = names.map((name, n) => {
     const picture = element("canvas", { class: "mean", width: size, height: size, role: "img", "aria-label": `Mean picture of ${name}` });
     picture.style.width = picture.style.height = `${size}px`;
     const bar = element("span", { class: "bar" });
     bar.style.width = `${(100 * counts[n]) / most}%`;
-    const row = element(
+    const card = element(
       "button",
-      { type: "button", class: "class", title: `${whole(counts[n])} ${split}, ${whole(other[n])} in the other split. Click: its pictures.` },
+      { type: "button", class: "class", title: `${name}: ${whole(counts[n])} ${split}, ${whole(other[n])} in the other split. Click: its pictures.` },
       picture,
       element("span", { class: "name" }, name),
       element("span", { class: "track" }, bar),
       element("span", { class: "count numeric" }, whole(counts[n])),
     );
-    row.onclick = () => open(n);
-    return [row, picture];
+    card.onclick = () => open(n);
+    return [card, picture];
   });
   const sheet = new Image();
   sheet.onload = () => {
-    for (const [n, [, picture]] of rows.entries()) {
+    for (const [n, [, picture]] of cards.entries()) {
       const g = picture.getContext("2d");
       g.imageSmoothingEnabled = false;
-      g.drawImage(sheet, n * side, 0, side, side, 0, 0, size, size);
+      g.drawImage(sheet, (n % 64) * side, Math.floor(n / 64) * side, side, side, 0, 0, size, size);
     }
   };
   sheet.src = new URL(means, document.baseURI).href;
-  return element("div", { class: "classes" }, ...rows.map(([row]) => row));
+  return element("div", { class: "classes" }, ...cards.map(([card]) => card));
 }
 
 // The histogram of every channel as a stepped line over 64 bins of four brightnesses.
