@@ -3,7 +3,7 @@
 from engine.data.dataset import Card, DataError, Dataset, Factor
 from engine.data.fetching import fetch
 from engine.data.progress import CancelledError, Step
-from engine.data.registry import available, card, import_archive, load, names, remove
+from engine.data.registry import available, card, import_archive, load, names, remove, stamp
 
 __all__ = [
     "CancelledError",
@@ -19,4 +19,5 @@ __all__ = [
     "load",
     "names",
     "remove",
+    "stamp",
 ]

@@ -105,6 +105,11 @@ def available(name: str) -> bool:
     return _recipe(name).here
 
 
+def stamp(name: str) -> str:
+    """Changes when a stored set is replaced by another of the same name; "" for sets that come with the app."""
+    return _recipe(name).stamp
+
+
 def import_archive(
     path: str | Path,
     name: str,

@@ -16,6 +16,7 @@ from pages.registry import BY_SLUG
 from pages.shared import assets, atlas, frame, pictures, presenter, visitors
 from pages.shared.controls import choice
 from pages.shared.data_input import title
+from pages.shared.frame import Fact
 from pages.shared.provenance import Provenance
 
 PAGE = BY_SLUG["data"]
@@ -210,6 +211,28 @@ def _controls(offered: tuple[str, ...]) -> tuple[str, str, str]:
     return name, view, split
 
 
+def _shown(name: str, view: str, split: str, state: dict[str, Any]) -> tuple[list[Fact], list[str], str]:
+    """Draw the view; its numbers, what to notice, and the code.
+
+    Raises:
+        DataError: the set is damaged or was removed in this moment.
+    """
+    if view == "Factors":
+        changes = data_factors.show(name, state)
+        return data_factors.facts(changes), _factor_notice(name, changes), data_code.drawing(name, state)
+    dataset = data.load(name, split)
+    if view == "Pictures":
+        _gallery(dataset)
+    found, nearest = data_sets.counted(dataset)
+    if view == "Statistics":
+        _statistics(dataset, found)
+    return (
+        data_sets.facts(dataset, found, nearest),
+        _notice(dataset, found, nearest),
+        data_code.pytorch(dataset),
+    )
+
+
 def draw() -> None:
     """The page."""
     offered = visitors.offered(st.query_params.get("data_set"))
@@ -241,20 +264,10 @@ def draw() -> None:
             _away(name)
             return
         try:
-            dataset = data.load(name, split)
+            numbers, said, code = _shown(name, view, split, state)
         except DataError as error:
             st.warning(f"{error}", icon=":material/broken_image:")
             return
-        if view == "Factors":
-            changes = data_factors.show(name, state)
-            numbers, said = data_factors.facts(changes), _factor_notice(name, changes)
-        else:
-            if view == "Pictures":
-                _gallery(dataset)
-            found, nearest = data_sets.counted(dataset)
-            if view == "Statistics":
-                _statistics(dataset, found)
-            numbers, said = data_sets.facts(dataset, found, nearest), _notice(dataset, found, nearest)
     if presenter.presenting():
         return
     below, beside = st.columns([3, 2], gap="large")
@@ -262,10 +275,7 @@ def draw() -> None:
         frame.numbers(PAGE, numbers)
     with beside:
         frame.notice(said)
-    frame.code(
-        data_code.drawing(name, state) if view == "Factors" else data_code.pytorch(dataset),
-        data_code.keras(name),
-    )
+    frame.code(code, data_code.keras(name))
     frame.deeper(
         {
             "Krizhevsky 2009: learning multiple layers of features from tiny images (CIFAR-10)": (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import data
-from engine.data import Dataset
+from engine.data import Dataset, shapes
 from pages.shared.lessons import Step
 
 STEPS = (
@@ -72,11 +71,11 @@ def drawing(name: str, state: dict[str, Any]) -> str:
 
 def _shape_code(state: dict[str, Any]) -> str:
     lines, side = [], state["side"]
-    for factor in data.load("shapes", "test", limit=1).factors.values():
-        value = state[factor.name]
-        number = factor.categories.index(value) if factor.categories else float(value)
-        note = f"  # {value}" if factor.categories else ""
-        lines.append(f"    {factor.name!r}: torch.tensor([{number}]),{note}")
+    for cause in shapes.CAUSES:
+        value = state[cause.name]
+        number = cause.categories.index(value) if cause.categories else float(value)
+        note = f"  # {value}" if cause.categories else ""
+        lines.append(f"    {cause.name!r}: torch.tensor([{number}]),{note}")
     return "\n".join(
         [
             "import torch",

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import streamlit as st
-import torch
 
-from engine import data, images
+from engine import data
 from engine.data import Card, DataError, Dataset, statistics
 from engine.data.statistics import Statistics
-from pages.shared import assets, atlas, pictures
+from pages.shared import assets, atlas
 from pages.shared.frame import Fact
 from pages.shared.provenance import Provenance
 
 SHELF = Provenance("live", "The pictures on the cards are the first test pictures of each set.")
-_THUMB = 64  # CSS pixels a side
 _MARKS = frozenset("\\`*_{}[]()#+!|<>~:$")  # what Markdown gives a meaning
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _thumb(_dataset: Dataset, stamp: str) -> torch.Tensor:  # noqa: ARG001 - the stamp is the cache's key
-    """Up to four pictures in a square."""
-    side = _dataset.images.shape[-1]
-    count = 4 if side <= _THUMB // 2 and len(_dataset) >= 4 else 1
-    return images.sheet(_dataset.images[:count].float() / 255, 2 if count == 4 else 1)[0]
 
 
 def _card(name: str) -> dict[str, object]:
@@ -31,11 +21,7 @@ def _card(name: str) -> dict[str, object]:
     state = (
         "imported" if card.origin == "import" else "here" if here else f"{card.megabytes:,.0f} MB to download"
     )
-    picture, width = "", 0
-    if here:
-        dataset = data.load(name, "test" if card.counts.get("test") else "train")
-        thumb = _thumb(dataset, atlas.stamp(dataset))
-        picture, width = pictures.url(thumb), max(1, _THUMB // thumb.shape[-1]) * thumb.shape[-1]
+    picture, width = atlas.thumb(name) if here else ("", 0)
     classes = "1 class" if len(card.classes) == 1 else f"{len(card.classes):,} classes"
     return {
         "name": name,
@@ -44,7 +30,7 @@ def _card(name: str) -> dict[str, object]:
         "state": state,
         "kind": "here" if here else "away",
         "picture": picture,
-        "width": min(width, _THUMB),
+        "width": width,
     }
 
 

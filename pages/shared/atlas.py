@@ -2,6 +2,7 @@
 
     atlas/<stamp>/<page>.png?set=shapes&split=train&only=shape:3&by=hue
     atlas/<stamp>/<page>.json?...        labels, factors and captions of the same pictures
+    atlas/<stamp>/thumb.png?set=shapes   a few test pictures in a square
 
 The stamp changes with the pictures, so the browser may keep a sheet for good. A private set answers to its whole
 name only, like everywhere else. Sheets are encoded outside the event loop and kept, the most recent ones.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -26,6 +28,8 @@ if (
 
 KEPT_SHEETS, KEPT_ORDERS = 96, 64  # of about 0.7 MB, of at most 1 MB
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+_A_WHILE = {"Cache-Control": "private, max-age=3600"}
+_THUMB = 64  # CSS pixels a side of a thumbnail, at most
 Query = tuple[str, str, str, str]  # set, split, only, by
 
 
@@ -39,17 +43,46 @@ def stamp(dataset: Dataset) -> str:
     return digest.hexdigest()
 
 
+def thumb(name: str) -> tuple[str, int]:
+    """Address of a set's thumbnail, and the CSS pixels of its side; no picture is loaded for it."""
+    from engine import data
+
+    side = data.card(name).shape[-1]
+    width = side * _across(side)
+    key = data.stamp(name) or "here"
+    return f"atlas/{key}/thumb.png?{urlencode({'set': name})}", min(_THUMB, width * max(1, _THUMB // width))
+
+
+def _across(side: int) -> int:
+    """Pictures of that side in a row of a thumbnail."""
+    return 2 if 2 * side <= _THUMB else 1
+
+
+@lru_cache(maxsize=64)
+def _thumb(_stamp: str, name: str) -> bytes:
+    from engine import data, images
+
+    counts = data.card(name).counts
+    dataset = data.load(name, "test" if counts.get("test") else "train", limit=4)
+    across = _across(dataset.images.shape[-1])
+    return images.encode_png(images.sheet(dataset.images[: across**2].float() / 255, across)[0])
+
+
 async def serve(request: Request) -> Response:
     """Answer `/atlas/<stamp>/<page>.<png or json>`; what does not exist is not found, in words."""
     number, _, kind = request.path_params["file"].partition(".")
     wanted = [request.query_params.get(name, "") for name in ("set", "split", "only", "by")]
     query = (wanted[0], wanted[1] or "train", wanted[2], wanted[3])
-    if not number.isdecimal() or len(number) > 6 or kind not in ("png", "json"):
+    thumbnail = request.path_params["file"] == "thumb.png"
+    if not thumbnail and (not number.isdecimal() or len(number) > 6 or kind not in ("png", "json")):
         return PlainTextResponse("Not found.", status_code=404)
     key = request.path_params["stamp"][:12]
     from engine.data import DataError
 
     try:
+        if thumbnail:
+            body = await run_in_threadpool(_thumb, key, query[0])
+            return Response(body, media_type="image/png", headers=_A_WHILE)
         if kind == "png":
             body = await run_in_threadpool(_png, key, query, int(number))
             return Response(body, media_type="image/png", headers=_FOREVER)

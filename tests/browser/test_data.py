@@ -128,7 +128,7 @@ def test_factors_follow_a_click_and_a_slider(visit):
     opened.page.get_by_role("button", name="count 3").click()
     _wait(opened, lambda d: d["caption"] == "a red heart and two small copies", "data_factors")
     assert "data_f_shape=heart" in opened.page.url
-    slider = opened.page.locator(".st-key-data_f_hue [role=slider]")
+    slider = opened.page.locator(".st-key-data_f_hue [role=slider], .st-key-data_f_hue input").first
     slider.focus()
     opened.page.keyboard.press("End")
     for _ in range(40):
