@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 ROOT = Path(__file__).resolve().parent
@@ -26,6 +27,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts the script's folder first,
 
 from pages.shared import assets, atlas, pictures, workers  # noqa: E402  (the path is set just above)
 from pages.shared.errors import report  # noqa: E402
+from pages.shared.visitor import Visitors  # noqa: E402
 
 log = logging.getLogger("explorer")
 
@@ -60,6 +62,7 @@ app = st.App(
     "pages/router.py",
     lifespan=lifespan,
     on_script_error=report,
+    middleware=[Middleware(Visitors)],
     routes=[
         Route("/assets/{version}/{path:path}", assets.serve),
         Route("/pictures/{name}", pictures.serve),

@@ -48,6 +48,25 @@ class FreeRun:
         return {}
 
 
+class Replay:
+    """A control that turns knobs before given batches, as somebody did before; optionally stops after so many.
+
+    Args:
+        changes: Number of the batch, counted from 1 -> knobs with their new values.
+        batches: How many to run; None runs to the end.
+    """
+
+    def __init__(self, changes: Mapping[int, Mapping[str, Any]], batches: int | None = None) -> None:
+        self._changes, self._batches, self._batch = changes, batches, 0
+
+    def before_batch(self, *, new_epoch: bool = False) -> Mapping[str, Any]:  # noqa: ARG002 - the protocol's
+        """The knobs of this batch. Raises Stopped after the last one."""
+        if self._batch == self._batches:
+            raise Stopped
+        self._batch += 1
+        return self._changes.get(self._batch, {})
+
+
 def ignore(_kind: str, _values: Mapping[str, Any]) -> None:
     """A progress function for who does not want to know."""
 

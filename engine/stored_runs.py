@@ -113,10 +113,7 @@ def write(
         "command": command,
         "settings": dict(settings),
         "seed": seed,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "versions": {"python": platform.python_version()} | {each: version(each) for each in packages},
-        "hardware": devices.describe(devices.pick()).title,
+        **circumstances(packages),
         "headline": dict(headline),
         "arrays": {key: [list(np.shape(values)), str(packed[key].dtype)] for key, values in arrays.items()},
     }
@@ -125,6 +122,16 @@ def write(
     np.savez_compressed(target / ARRAYS, **packed)  # type: ignore[arg-type]  # names are free, numpy's stubs differ
     (target / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
     return target
+
+
+def circumstances(packages: Iterable[str] = ("torch", "torchvision", "numpy")) -> dict[str, Any]:
+    """When and with what a run is being made: date, commit, versions, hardware."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "versions": {"python": platform.python_version()} | {each: version(each) for each in packages},
+        "hardware": devices.describe(devices.pick()).title,
+    }
 
 
 def _pack(key: str, values: np.ndarray, bits: int | None) -> dict[str, np.ndarray]:

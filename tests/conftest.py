@@ -4,3 +4,4 @@ import os
 import tempfile
 
 os.environ["EXPLORER_CACHE"] = tempfile.mkdtemp(prefix="explorer-tests-")
+os.environ["EXPLORER_DATABASE"] = f"sqlite:///{os.environ['EXPLORER_CACHE']}/runs.sqlite"

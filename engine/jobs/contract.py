@@ -58,7 +58,8 @@ class Look:
         sentence: For the reader: why it waits, stopped or failed. "" where there is nothing to say.
         result: What `run` returned, once it is done.
         seconds: How long it has been running, pauses included.
-        settings: The settings in force: those it was given with the knobs changed since.
+        settings: The settings in force: those it started with, and the knobs changed since.
+        started: The settings it started with.
     """
 
     state: State
@@ -70,6 +71,7 @@ class Look:
     result: Mapping[str, Any] | None
     seconds: float
     settings: Mapping[str, Any]
+    started: Mapping[str, Any]
 
     @property
     def over(self) -> bool:

@@ -133,6 +133,7 @@ class Pool:
                 result=record.result,
                 seconds=record.seconds,
                 settings=record.settings.to_dict(),
+                started=(record.initial or record.settings).to_dict(),
             )
 
     def tell(
@@ -240,6 +241,7 @@ class Pool:
         for process, record in zip(free, self._waiting(), strict=False):
             process.job, record.process = record.name, process
             record.state, record.started = "running", time.monotonic()
+            record.initial = record.settings
             process.send("run", record.name, record.experiment, record.settings.to_dict(), record.paused)
             for command, knob, value in record.words:
                 process.send("tell", record.name, command, knob, value)

@@ -22,6 +22,7 @@ class Record:
 
     Attributes:
         number: Rises with every submitted job.
+        initial: The settings it started with.
         words: What was told while it waited, to be passed on at its start.
         ending: Why it has been asked to stop, for the reader; None while it has not.
         deadline: When a job that was asked to stop is ended by force.
@@ -34,6 +35,7 @@ class Record:
     experiment: str
     settings: SettingsBase
     paused: bool
+    initial: SettingsBase | None = None
     words: list[Words] = field(default_factory=list)
     state: State = "queued"
     history: History = field(default_factory=History)

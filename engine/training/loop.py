@@ -9,9 +9,9 @@ Reports, with `name` the learner's ("train" alone where it is ""):
 
     train name     loss and logs (means since the last report), learning_rate, examples_per_second
     test name      whatever the test returns
-    marker         text: which knob was turned, from what to what
+    marker         text: which knob was turned, from what to what; knob and value, to do it again
 
-and in all of them the places on the curves' axes: examples, epoch, seconds (of training alone) and macs.
+and in all of them the places on the curves' axes: examples, epoch, seconds (of training alone), macs and batches.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Loop(Generic[S, B]):
         self.count = count
         self.batches = Batches(count, self.plan.seed, device)
         self.generator = generator_on(device, self.plan.seed)
-        self.examples = 0
+        self.examples = self.taken = 0  # batches taken
         self._report_pace = Pace(REPORT)
         self._read_at = (0, 0.0)  # examples and seconds at the last report
         self._tested_at = 0.0  # seconds of training
@@ -142,6 +142,7 @@ class Loop(Generic[S, B]):
                 _finish(self.device)  # whose time it was
             learner.seconds += fetched + time.perf_counter() - start
         self.examples += min(plan.batch_size, self.count)
+        self.taken += 1
 
     def change(self, knob: str, value: object, progress: Progress) -> None:
         """Turn a knob, and say so on the curves."""
@@ -151,7 +152,8 @@ class Loop(Generic[S, B]):
         after, name = self.settings.at(knob), knob.rsplit(".", 1)[-1].replace("_", " ")
         if before != after:
             first = next(iter(self.learners.values()))
-            progress("marker", {"text": f"{name} {_short(before)} → {_short(after)}", **self.axes(first)})
+            text = f"{name} {_short(before)} → {_short(after)}"
+            progress("marker", {"text": text, "knob": knob, "value": after, **self.axes(first)})
 
     def report(self, progress: Progress) -> None:
         """Report what the learners have been doing."""
@@ -186,6 +188,7 @@ class Loop(Generic[S, B]):
             "epoch": place.epoch + place.position / self.count,
             "seconds": learner.seconds,
             "macs": self.examples * learner.macs,
+            "batches": self.taken,
         }
 
     def save(self, path: Path) -> None:
@@ -197,6 +200,7 @@ class Loop(Generic[S, B]):
                 "learners": {name: learner.state() for name, learner in self.learners.items()},
                 "place": [self.batches.place.epoch, self.batches.place.position],
                 "examples": self.examples,
+                "batches": self.taken,
                 "generator": None if self.generator is None else self.generator.get_state(),
             },
         )
@@ -213,7 +217,7 @@ class Loop(Generic[S, B]):
             for name, learner in self.learners.items():
                 learner.restore(state["learners"][name])
             self.batches.place = Place(*state["place"])
-            self.examples = state["examples"]
+            self.examples, self.taken = state["examples"], state["batches"]
             if self.generator is not None:
                 self.generator.set_state(state["generator"].cpu())
         except (KeyError, RuntimeError, TypeError, ValueError) as error:

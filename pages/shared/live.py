@@ -19,7 +19,7 @@ import streamlit as st
 from engine.jobs import JobError, NoSuchJob
 from engine.settings import SettingError, SettingsBase
 from pages.registry import PageEntry
-from pages.shared import workers
+from pages.shared import history, workers
 from pages.shared.progress import Run
 
 FAST, SLOW = 0.25, 0.5  # seconds between two looks: while it runs, while it waits
@@ -42,10 +42,19 @@ class Live:
         experiment: Module of the experiment.
         name: Tells several experiments of a page apart.
         start: The word on the button.
+        title: Names a run for the history from the settings it started with; None keeps runs out of it.
     """
 
-    def __init__(self, page: PageEntry, experiment: str, *, name: str = "run", start: str = "Train") -> None:
-        self.page, self.experiment, self.start_word = page, experiment, start
+    def __init__(
+        self,
+        page: PageEntry,
+        experiment: str,
+        *,
+        name: str = "run",
+        start: str = "Train",
+        title: Callable[[Mapping[str, Any]], str] | None = None,
+    ) -> None:
+        self.page, self.experiment, self.start_word, self.title = page, experiment, start, title
         self._prefix = f"{page.prefix}{name}_"
         self._key = (
             f"live {page.prefix}{name}"  # not with the prefix in front: a lesson's step clears such keys
@@ -93,6 +102,8 @@ class Live:
                 run.take(workers.pool().look(run.job, workers.owner(), run.cursor))
             except NoSuchJob as error:
                 run.state, run.sentence = "failed", str(error)
+        if self.title is not None and not run.active:
+            history.keep(self.experiment, self.title(run.started), run)
         return run
 
     def show(
@@ -202,6 +213,8 @@ class Live:
             st.warning(run.sentence, icon=":material/error:")
         else:
             st.caption(status(run))
+        if trouble := history.problem():
+            st.caption(f":material/history_toggle_off: {trouble}")
         if waiting and run.active:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(f"Changed for the next start: {', '.join(_words(name) for name in waiting)}.")

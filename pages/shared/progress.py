@@ -12,8 +12,7 @@ from typing import Any
 import pandas as pd
 
 from engine.jobs import Look, State
-
-MARKER = "marker"  # kind of report that says which knob was turned, and where on the curve
+from engine.runs import MARKER
 
 
 @dataclass
@@ -23,6 +22,7 @@ class Run:
     Attributes:
         job: Its name in the pool, None before the first start.
         settings: In force: those it was started with, and the knobs turned since.
+        started: Those it was started with.
         state: Where it stands.
         sentence: Why it waits, stopped or failed.
         place: In the queue, 1 is next.
@@ -31,10 +31,12 @@ class Run:
         points: Kind of report -> its reports, oldest first, each with the values that are plain numbers or texts.
         latest: Kind of report -> the newest report of it.
         result: What the experiment returned.
+        kept: Whether the history has it.
     """
 
     job: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    started: dict[str, Any] = field(default_factory=dict)
     state: State | None = None
     sentence: str = ""
     place: int | None = None
@@ -44,6 +46,7 @@ class Run:
     points: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     latest: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     result: Mapping[str, Any] | None = None
+    kept: bool = False
 
     @property
     def active(self) -> bool:
@@ -59,7 +62,7 @@ class Run:
         """Add what a look brought."""
         self.state, self.sentence, self.place = look.state, look.sentence, look.place
         self.waiting, self.seconds, self.cursor = look.waiting, look.seconds, look.cursor
-        self.settings = dict(look.settings)
+        self.settings, self.started = dict(look.settings), dict(look.started)
         self.result = look.result
         for event in look.events:
             self.latest[event.kind] = event.values

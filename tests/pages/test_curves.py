@@ -55,7 +55,7 @@ def test_shares_are_shown_as_per_cent():
 
 
 def look(events, cursor, state="running"):
-    return Look(state, None, 0, tuple(events), cursor, "", None, 1.0, {"rate": 0.1})
+    return Look(state, None, 0, tuple(events), cursor, "", None, 1.0, {"rate": 0.1}, {"rate": 0.1})
 
 
 def test_a_run_collects_points_and_the_newest_picture():
