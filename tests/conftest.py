@@ -5,3 +5,4 @@ import tempfile
 
 os.environ["EXPLORER_CACHE"] = tempfile.mkdtemp(prefix="explorer-tests-")
 os.environ["EXPLORER_DATABASE"] = f"sqlite:///{os.environ['EXPLORER_CACHE']}/runs.sqlite"
+os.environ["EXPLORER_WORKERS"] = "1"  # of every server a test starts: getting warm takes a core some seconds

@@ -121,8 +121,10 @@ class Pool:
             place = waiting.index(record) + 1 if record.state == "queued" else None
             events, cursor = record.history.since(since)
             sentence = record.sentence
-            if place is not None and self._failed_starts > 2:
-                sentence = "No worker process can be started; the server's log has the details."
+            if place is not None and not any(process and process.ready for process in self._processes):
+                sentence = "A worker process is getting ready."
+                if self._failed_starts > 2:
+                    sentence = "No worker process can be started; the server's log has the details."
             return Look(
                 state=record.state,
                 place=place,
@@ -266,6 +268,7 @@ class Pool:
                 process.ready = True
                 process.note_memory()
                 self._failed_starts = 0
+                self._fill()
                 self._dispatch()
                 return
             record = self._records.get(rest[0])
@@ -304,7 +307,6 @@ class Pool:
         self._dispatch()
 
     def _replace(self, process: Process) -> None:
-        process.ready = False
         process.close()
         self._processes[self._processes.index(process)] = None
         self._fill()
@@ -333,12 +335,12 @@ class Pool:
             self._fill()
 
     def _fill(self) -> None:
-        """Start a process for every worker that has none."""
-        if self._closed or time.monotonic() < self._next_start:
+        """Start a process for a worker that has none; one at a time, as each takes a core to get warm."""
+        starting = any(process is not None and not process.ready for process in self._processes)
+        if self._closed or starting or None not in self._processes or time.monotonic() < self._next_start:
             return
-        for index, process in enumerate(self._processes):
-            if process is None:
-                self._processes[index] = self._spawn(index)
+        index = self._processes.index(None)
+        self._processes[index] = self._spawn(index)
 
     def _spawn(self, index: int) -> Process:
         environment = {}
@@ -370,8 +372,7 @@ class Pool:
                     self._memory_due = now + 1.0
                 for owner in set(self._seen) - {record.owner for record in self._records.values()}:
                     del self._seen[owner]
-                if None in self._processes:
-                    self._fill()
+                self._fill()
 
     def _check(self, record: Record, now: float) -> None:
         limits = self.limits
@@ -389,7 +390,6 @@ class Pool:
         elif record.idle_since is not None and now - record.idle_since > limits.paused and self._waiting():
             self._stop(record, f"Stopped: it was paused for {_duration(limits.paused)} while others waited.")
         elif now > self._memory_due and record.process.holds_more_than(1.25 * self._memory):
-            record.process.ready = False
             self._end(
                 record,
                 "failed",

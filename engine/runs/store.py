@@ -10,6 +10,7 @@ Safe to use from several threads and processes.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -130,8 +131,12 @@ class Runs:
         curves: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
         provenance: Mapping[str, Any] | None = None,
         notes: str = "",
+        job: str | None = None,
     ) -> Run:
-        """Keep a run. Raises HistoryError, also where it is larger than a history should hold."""
+        """Keep a run; one with the same `job` is kept once, as it was first.
+
+        Raises HistoryError, also where it is larger than a history should hold.
+        """
         if state not in STATES:
             raise HistoryError(f"A run that is kept is {', '.join(STATES)}, not {state!r}.")
         facts = {
@@ -140,8 +145,9 @@ class Runs:
             "metrics": dict(metrics),
             "provenance": dict(provenance or {}),
         }
+        name = secrets.token_bytes(16) if job is None else f"{owner} {job}".encode()
         row = {
-            "id": secrets.token_hex(12),
+            "id": hashlib.sha256(name).hexdigest()[:24],
             "owner": owner,
             "experiment": experiment[:128],
             "title": _clean(title, LONGEST_TITLE) or "Untitled",
@@ -153,8 +159,9 @@ class Runs:
             "notes": _clean(notes, LONGEST_NOTE),
         }
         with self._connect() as connection:
-            self._make_room(connection, owner)
-            connection.execute(_RUNS.insert().values(**row))
+            if connection.execute(sql.select(_RUNS.c.id).where(_mine(str(row["id"]), owner))).first() is None:
+                self._make_room(connection, owner)
+                connection.execute(_RUNS.insert().values(**row))
         return self.get(str(row["id"]), owner)
 
     def all(self, owner: str, *, experiment: str | None = None, most: int = MOST) -> list[Run]:

@@ -1,8 +1,8 @@
 """In which numbers and which memory layout a network is computed: chosen per device and network.
 
-Measured (`benchmarks/training.py`): convolutions want bfloat16 and channels-last memory wherever the device has
-them; dense layers alone gain nothing from bfloat16 on a CPU, where casting the weights costs what it saves. The
-choice is a rule, not a race at the start of each run, so that equal settings give equal numbers.
+Measured (`benchmarks/training.py`): where the device multiplies bfloat16 itself, every network gains from it, and
+convolutions gain again from channels-last memory, which dense layers alone have no use for. The choice is a rule,
+not a race at the start of each run, so that equal settings give equal numbers.
 """
 
 from __future__ import annotations
@@ -45,7 +45,4 @@ class Precision:
 def choose(model: nn.Module, device: torch.device) -> Precision:
     """What is fastest for this network on this device."""
     convolves = any(isinstance(module, _CONVOLUTIONS) for module in model.modules())
-    dtype = devices.autocast_dtype(device)
-    if device.type == "cpu" and not convolves:
-        dtype = None
-    return Precision(device, dtype, convolves and devices.channels_last(device))
+    return Precision(device, devices.autocast_dtype(device), convolves and devices.channels_last(device))

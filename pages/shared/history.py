@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import streamlit as st
 
@@ -22,8 +24,11 @@ def runs() -> Runs:
     return Runs()
 
 
-def keep(experiment: str, title: str, run: Run) -> None:
-    """Keep a run that is over, once. A history that cannot be written is said on the page and harms nothing."""
+def keep(experiment: str, title: Callable[[Mapping[str, Any]], str], run: Run) -> None:
+    """Keep a run that is over, once, under the title of the settings it started with.
+
+    A history that cannot be written is said on the page and harms nothing.
+    """
     if run.active or run.state is None or run.kept or not run.points:
         return
     run.kept = True
@@ -31,7 +36,7 @@ def keep(experiment: str, title: str, run: Run) -> None:
         runs().add(
             visitor(),
             experiment=experiment,
-            title=title,
+            title=title(run.started),
             settings=run.started,
             changes=turned(run.points),
             metrics=figures(run.points),
@@ -39,6 +44,7 @@ def keep(experiment: str, title: str, run: Run) -> None:
             seconds=run.seconds,
             state=run.state,
             provenance=_circumstances(),
+            job=run.job,
         )
         st.session_state.pop(_PROBLEM, None)
     except HistoryError as error:

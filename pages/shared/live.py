@@ -64,7 +64,7 @@ class Live:
     def run(self) -> Run:
         """What this session has seen of its last run."""
         if self._key not in st.session_state:
-            st.session_state[self._key] = Run()
+            st.session_state[self._key] = Run(job=workers.remembered(self._key))
         found: Run = st.session_state[self._key]
         return found
 
@@ -78,6 +78,7 @@ class Live:
             fresh.job = jobs.submit(self.experiment, settings.to_dict(), owner=who, paused=first is not None)
             if first is not None:
                 jobs.tell(fresh.job, who, "batch" if first == "batch" else "epoch")
+            workers.remember(self._key, fresh.job)
             fresh.state = "queued"
             fresh.settings = settings.to_dict()
         except (JobError, SettingError) as error:
@@ -101,9 +102,12 @@ class Live:
             try:
                 run.take(workers.pool().look(run.job, workers.owner(), run.cursor))
             except NoSuchJob as error:
-                run.state, run.sentence = "failed", str(error)
-        if self.title is not None and not run.active:
-            history.keep(self.experiment, self.title(run.started), run)
+                if run.state is None:  # of before a reload, and forgotten since
+                    run.job = None
+                else:
+                    run.state, run.sentence = "failed", str(error)
+        if self.title is not None:
+            history.keep(self.experiment, self.title, run)
         return run
 
     def show(

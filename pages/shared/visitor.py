@@ -45,8 +45,8 @@ class Visitors:
 
 def visitor() -> str:
     """The name under which this visitor's runs are kept."""
-    token = st.context.cookies.get(COOKIE, "")
-    if not _TOKEN.fullmatch(token):
+    token = st.context.cookies.get(COOKIE)
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         token = st.session_state.setdefault(_SESSION, secrets.token_urlsafe(24))
     return hashlib.sha256(token.encode()).hexdigest()[:40]
 

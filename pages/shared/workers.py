@@ -5,6 +5,9 @@ the server once per second which sessions are, and renews their leases. Timers i
 slow them to one per minute in tabs out of sight, where a run should go on; a closed tab, on the other hand, is
 known to the server at once. A lost network shorter than the lease is bridged; where the browser neither closes
 nor answers, the server's own ping finds out within a minute.
+
+Reloading the page begins a new session. It takes over the name, and with it the runs, of the session the same
+browser has just lost, if that is before their lease ends.
 """
 
 from __future__ import annotations
@@ -13,11 +16,14 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.shared.visitor import visitor
 
 if TYPE_CHECKING:
     from engine.jobs import Jobs, Pool
@@ -27,7 +33,18 @@ _BEAT = 1.0  # seconds
 
 _lock = threading.Lock()
 _pool: Pool | None = None
-_sessions: dict[str, str] = {}  # owner -> session of the server
+
+
+@dataclass
+class _Session:
+    """Who goes by a name: the server's session, the browser's visitor, and the jobs by the key of their page."""
+
+    session: str
+    visitor: str
+    jobs: dict[str, str] = field(default_factory=dict)
+
+
+_names: dict[str, _Session] = {}
 
 
 def pool(make: Callable[[], Pool] | None = None) -> Jobs:
@@ -49,29 +66,65 @@ def close() -> None:
     global _pool
     with _lock:
         closing, _pool = _pool, None
+        _names.clear()
     if closing is not None:
         closing.close()
 
 
 def owner() -> str:
     """This session's secret name."""
-    name = st.session_state.setdefault(_OWNER, secrets.token_urlsafe(16))
     context = get_script_run_ctx()
-    if context is not None:
-        _sessions[name] = context.session_id
+    session = "" if context is None else context.session_id
+    with _lock:
+        name = st.session_state.get(_OWNER)
+        if name is None:
+            name = _inherited(visitor()) or secrets.token_urlsafe(16)
+            st.session_state[_OWNER] = name
+        entry = _names.setdefault(name, _Session(session, visitor()))
+        entry.session = session
     return str(name)
+
+
+def remember(key: str, job: str) -> None:
+    """Note which job a page has started, for the session that follows after a reload."""
+    name = owner()
+    with _lock:
+        if name in _names:
+            _names[name].jobs[key] = job
+
+
+def remembered(key: str) -> str | None:
+    """The job this page had started before a reload."""
+    entry = _names.get(owner())
+    return None if entry is None else entry.jobs.get(key)
 
 
 def renew(jobs: Jobs) -> None:
     """Renew the leases of all owners whose browser is connected; forget the names of those without jobs."""
-    if not runtime.exists():
-        return
-    server, owners = runtime.get_instance(), jobs.owners()
-    for name, session in list(_sessions.items()):
-        if name not in owners:
-            _sessions.pop(name, None)
-        elif server.is_active_session(session):
+    owners = jobs.owners()
+    with _lock:
+        known = dict(_names)
+    for name, entry in known.items():
+        if _connected(entry.session):
             jobs.renew(name)
+        elif name not in owners:
+            with _lock:
+                _names.pop(name, None)
+
+
+def _inherited(browser: str) -> str | None:
+    """The name of a session of the same browser that has lost its connection and still has jobs."""
+    if _pool is None:
+        return None
+    owners = _pool.owners()
+    for name, entry in reversed(_names.items()):
+        if entry.visitor == browser and name in owners and not _connected(entry.session):
+            return name
+    return None
+
+
+def _connected(session: str) -> bool:
+    return runtime.exists() and runtime.get_instance().is_active_session(session)
 
 
 def _keep(jobs: Pool) -> None:

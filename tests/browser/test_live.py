@@ -121,6 +121,26 @@ def test_a_lost_connection_does_no_harm_and_a_closed_browser_ends_its_run(browse
     other.context.close()
 
 
+def test_a_reload_finds_its_run_again_and_another_browser_does_not(browser, live_url):
+    context = browser.new_context()
+    context.add_cookies([{"name": "explorer_visitor", "value": "x" * 32, "url": live_url}])
+    page = context.new_page()
+    page.goto(live_url)
+    page.locator(".st-key-count_run_batch").wait_for()
+    page.keyboard.press("b")
+    page.locator("text=heard 1").wait_for()
+    page.locator("text=Paused").wait_for()
+    page.reload()
+    page.locator("text=Paused").wait_for()
+    assert heard(page) == 1
+    stranger = Visit(browser, live_url, 1280, 720, "light")
+    assert heard(stranger.page) == 0
+    stranger.context.close()
+    page.keyboard.press("s")
+    page.locator("text=Stopped").wait_for()
+    context.close()
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_the_workers_start_with_the_app_and_end_with_it(tmp_path, how):
     port = free_port()
@@ -158,3 +178,13 @@ def workers_of(pid):
         else []
     )
     return [child for child in listed if b"engine.jobs.worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def test_a_browser_is_known_again_by_a_cookie_no_script_can_read(visit):
+    opened = visit()
+    (cookie,) = [found for found in opened.context.cookies() if found["name"] == "explorer_visitor"]
+    assert cookie["httpOnly"]
+    assert "explorer_visitor" not in opened.page.evaluate("document.cookie")
+    opened.page.reload()
+    opened.settle()
+    assert cookie in opened.context.cookies()

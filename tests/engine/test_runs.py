@@ -77,6 +77,14 @@ def test_the_history_is_there_after_a_new_start(tmp_path):
     assert Runs(url).get(kept.id, "ann").title == "A run"
 
 
+def test_the_same_job_is_kept_once(runs):
+    first = add(runs, job="abc", title="first")
+    assert add(runs, job="abc", title="again") == first
+    assert add(runs, job="abd").id != first.id
+    assert add(runs, "bob", job="abc").id != first.id
+    assert len(runs.all("ann")) == 2
+
+
 def test_newest_first_by_experiment_and_only_ones_own(runs):
     old, new, other = add(runs), add(runs, experiment="engine.other"), add(runs, "bob")
     assert [run.id for run in runs.all("ann")] == [new.id, old.id]

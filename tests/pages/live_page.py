@@ -44,7 +44,7 @@ knob = st.slider("Knob", 0.0, 10.0, 1.0, key="count_knob")
 epochs = st.slider("Epochs", 1, 100, 2, key="count_epochs")
 fault = st.selectbox("Fault", FAULTS, key="count_fault")
 curves.axes("count_", ["examples", "seconds"])
-live = Live(PAGE, "job_cases.counting")
+live = Live(PAGE, "job_cases.counting", title=lambda settings: f"Counting to {5 * settings['epochs']}")
 live.show(Settings(epochs=epochs, batches=5, pause=0.02, knob=knob, fault=fault), draw)
 if live.run.points:
     st.text(f"rows {len(live.run.table())}")

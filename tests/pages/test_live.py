@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import workers
+from engine.runs import HistoryError, Runs
+from pages.shared import history, workers
 
 PAGE = str(Path(__file__).with_name("live_page.py"))
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path, monkeypatch):
+    """The history of this test, and how a session is named in it."""
+    store = Runs(f"sqlite:///{tmp_path}/runs.sqlite")
+    monkeypatch.setattr(history, "runs", lambda: store)
+    yield store
+    store.close()
+
+
+def owner(test):
+    return hashlib.sha256(test.session_state["visitor"].encode()).hexdigest()[:40]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,7 +54,7 @@ def words(test):
     return " ".join(element.value for element in (*test.caption, *test.warning))
 
 
-def until(test, condition, seconds=30):
+def until(test, condition, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition(test):
         assert time.monotonic() < deadline, words(test)
@@ -124,3 +139,33 @@ def test_a_lost_job_is_said(monkeypatch):
     test.run()
     assert "This run is not known any more: start it again." in words(test)
     assert heard(test) > 0
+
+
+def test_a_run_that_is_over_is_kept_once_with_its_changes(kept):
+    test = open_page(count_epochs=100)
+    until(press(test, "start"), lambda test: heard(test) > 0)
+    test.slider(key="count_knob").set_value(3.0).run()
+    until(test, lambda test: "knob 3" in test.get("echarts_chart")[0].proto.spec)
+    until(press(test, "stop"), lambda test: "Stopped" in words(test))
+    test.run()
+    runs = kept.all(owner(test))
+    assert [(run.title, run.state) for run in runs] == [("Counting to 500", "stopped")]
+    assert runs[0].settings["knob"] == 1.0  # as it started; the change is told apart
+    assert runs[0].metrics["count count"] == heard(test)
+    assert runs[0].provenance["commit"]
+    assert "date" not in runs[0].provenance
+    assert kept.all("somebody else") == []
+    until(press(test, "start"), lambda test: heard(test) > 0)
+    until(press(test, "stop"), lambda test: "Stopped" in words(test))
+    assert len(kept.all(owner(test))) == 2
+
+
+def test_a_history_that_cannot_be_written_is_said_and_harms_nothing(kept, monkeypatch):
+    def refuse(*_args, **_more):
+        raise HistoryError("The disk is full. Runs go on, but are not kept.")
+
+    monkeypatch.setattr(kept, "add", refuse)
+    test = open_page()
+    until(press(test, "start"), lambda test: "Finished" in words(test))
+    assert "The disk is full. Runs go on, but are not kept." in words(test)
+    assert heard(test) == 10
