@@ -35,7 +35,7 @@ def to_notebook(run: Run) -> str:
         _code(
             'changed = settings  # for example: settings.change("NAME", VALUE)\n'
             "# again, _ = run(changed, FreeRun())\n"
-            "# print(last(again))"
+            "# print(figures(again))"
         ),
     ]
     for number, cell in enumerate(cells):
@@ -96,10 +96,13 @@ def _control(run: Run) -> str:
 
 
 _RUNNING = """def run(settings, control):
-    reports = []
+    reports = {{}}
     try:
         result = experiment.run(
-            settings, device.pick(), lambda kind, values: reports.append((kind, dict(values))), control
+            settings,
+            device.pick(),
+            lambda kind, values: reports.setdefault(kind, []).append(dict(values)),
+            control,
         )
     except Stopped:
         result = {{}}
@@ -115,18 +118,10 @@ def _comparing(run: Run) -> str:
     }
     return "\n".join(
         [
-            "def last(reports):",
-            '    """The newest number of every kind of report."""',
-            "    return {",
-            '        f"{kind} {name}": value',
-            "        for kind, values in reports",
-            "        for name, value in values.items()",
-            "        if isinstance(value, int | float)",
-            "    }",
-            "",
+            "from engine.runs import figures",
             "",
             f"recorded = {pprint.pformat(dict(recorded), width=96, sort_dicts=False)}",
-            "now = last(reports)",
+            "now = figures(reports)",
             "for name in recorded:",
             '    print(f"{name:32} then {recorded[name]!s:>24}   now {now.get(name)!s:>24}")',
         ]
@@ -136,8 +131,8 @@ def _comparing(run: Run) -> str:
 _DRAWING = """import plotly.graph_objects as go
 
 figure = go.Figure()
-for kind in dict.fromkeys(kind for kind, _ in reports):
-    points = [values for found, values in reports if found == kind and "loss" in values and "examples" in values]
+for kind, found in reports.items():
+    points = [values for values in found if "loss" in values and "examples" in values]
     if points:
         figure.add_scatter(
             x=[point["examples"] for point in points], y=[point["loss"] for point in points], name=kind

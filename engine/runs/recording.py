@@ -11,15 +11,21 @@ AXES = ("examples", "epoch", "seconds", "macs", "batches")  # where a report sta
 
 
 def figures(points: Points) -> dict[str, Any]:
-    """The newest number of every kind of report ("test accuracy"), and how far the run came ("batches")."""
+    """The figures of a run: the newest number of every kind of report ("test accuracy"), and how far it came.
+
+    Where there are reports that do not depend on the moment they were made, of a whole epoch or of a full test at
+    its end, only those count, so that the same run has the same figures again.
+    """
     found: dict[str, Any] = {}
     for kind, reports in points.items():
-        if kind == MARKER:
+        sort, _, name = kind.partition(" ")
+        if kind == MARKER or (sort == "train" and f"epoch {name}".strip() in points):
             continue
-        for report in reports:
-            for name, value in report.items():
+        whole = [report for report in reports if report.get("full") is True]
+        for report in whole or reports:
+            for label, value in report.items():
                 if isinstance(value, int | float) and not isinstance(value, bool):
-                    found[name if name in AXES else f"{kind} {name}"] = value
+                    found[label if label in AXES else f"{kind} {label}"] = value
     return found
 
 

@@ -60,8 +60,7 @@ class Learner(Generic[B]):
         self.macs = 3 * macs  # the backward pass multiplies twice as much: gradients of inputs and of weights
         self.seconds = 0.0
         self.diverged = False
-        self._sums: dict[str, Tensor] = {}
-        self._batches = 0
+        self._lately, self._epoch = _Means(), _Means()
 
     def step(self, batch: B, *, done: float, total: float, warm_up: float = 0.0) -> None:
         """One update with `batch`, after `done` of `total` examples."""
@@ -80,19 +79,17 @@ class Learner(Generic[B]):
         self.scaler.update()
         if self.after is not None:
             self.after(batch)
-        self._batches += 1
-        for name, value in {"loss": loss, **logs}.items():
-            self._sums[name] = self._sums.get(name, 0) + value.detach().float()
+        found = {"loss": loss, **logs}
+        self._lately.add(found)
+        self._epoch.add(found)
 
     def read(self) -> dict[str, float]:
         """Means of loss and logs over the batches since the last reading, and the learning rate in force."""
-        sums, batches = self._sums, max(self._batches, 1)
-        self._sums, self._batches = {}, 0
-        if not sums:
-            return {}
-        means = (torch.stack(list(sums.values())) / batches).tolist()  # one transfer for all
-        found = dict(zip(sums, means, strict=True))
-        return {**found, "learning_rate": float(self.optimiser.param_groups[0]["lr"])}
+        return {**self._lately.take(), "learning_rate": float(self.optimiser.param_groups[0]["lr"])}
+
+    def read_epoch(self) -> dict[str, float]:
+        """Means of loss and logs over the batches since the last such reading."""
+        return self._epoch.take()
 
     def state(self) -> dict[str, Any]:
         """All that a checkpoint needs."""
@@ -102,6 +99,7 @@ class Learner(Generic[B]):
             "scaler": self.scaler.state_dict(),
             "dropout": None if self.dropout is None else self.dropout.get_state(),
             "seconds": self.seconds,
+            "epoch": self._epoch.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -112,6 +110,34 @@ class Learner(Generic[B]):
         if self.dropout is not None:
             self.dropout.set_state(state["dropout"].cpu())
         self.seconds = state["seconds"]
+        self._epoch = _Means(*state["epoch"])
+
+
+class _Means:
+    """Means of some numbers over batches, on the device until they are asked for."""
+
+    def __init__(self, sums: dict[str, Tensor] | None = None, batches: int = 0) -> None:
+        self._sums, self._batches = sums or {}, batches
+
+    def add(self, logs: Logs) -> None:
+        """Take the numbers of one batch."""
+        self._batches += 1
+        for name, value in logs.items():
+            number = value.detach().float()
+            self._sums[name] = self._sums[name] + number if name in self._sums else number
+
+    def take(self) -> dict[str, float]:
+        """The means, which begin anew."""
+        sums, batches = self._sums, self._batches
+        self._sums, self._batches = {}, 0
+        if not sums:
+            return {}
+        means = (torch.stack(list(sums.values())) / batches).tolist()  # one transfer for all
+        return dict(zip(sums, means, strict=True))
+
+    def state(self) -> tuple[dict[str, Tensor], int]:
+        """For a checkpoint."""
+        return dict(self._sums), self._batches
 
 
 def generator_on(device: torch.device, seed: int) -> torch.Generator | None:

@@ -8,7 +8,8 @@ per report.
 Reports, with `name` the learner's ("train" alone where it is ""):
 
     train name     loss and logs (means since the last report), learning_rate, examples_per_second
-    test name      whatever the test returns
+    epoch name     loss and logs, means over the whole epoch: the same in every run with these settings
+    test name      whatever the test returns; "full" where it ends an epoch
     marker         text: which knob was turned, from what to what; knob and value, to do it again
 
 and in all of them the places on the curves' axes: examples, epoch, seconds (of training alone), macs and batches.
@@ -125,6 +126,8 @@ class Loop(Generic[S, B]):
             ended = self.upcoming.position == 0
             if self._report_pace.due() or waited or ended:
                 self.report(progress)
+            if ended:
+                self.report_epoch(progress)
             if ended or self.seconds - self._tested_at > max(TEST, self._test_cost / SHARE):
                 self.test(progress, ended)
 
@@ -168,6 +171,12 @@ class Loop(Generic[S, B]):
                 continue
             progress(f"train {name}".strip(), {**values, **self._speed(), **self.axes(learner)})
         self._read_at = (self.examples, self.seconds)
+
+    def report_epoch(self, progress: Progress) -> None:
+        """Report the means over the epoch that has ended."""
+        for name, learner in self.learners.items():
+            if not learner.diverged:
+                progress(f"epoch {name}".strip(), {**learner.read_epoch(), **self.axes(learner)})
 
     def test(self, progress: Progress, full: bool) -> None:
         """Test every learner; `full` at the end of an epoch."""

@@ -137,6 +137,16 @@ def test_it_learns_and_reports_where_it_stands():
     assert train[-1]["loss"] < 0.3 < train[0]["loss"]
     assert train[-1]["seconds"] == last["seconds"] > 0
     assert {"accuracy", "learning_rate", "examples_per_second"} <= set(train[-1])
+    epochs = log.of("epoch")
+    assert [epoch["examples"] for epoch in epochs] == list(range(100, 801, 100))
+    weighted = sum(report["loss"] * batches for report, batches in zip(train, _steps(train), strict=True))
+    assert sum(epoch["loss"] * 5 for epoch in epochs) == pytest.approx(weighted)
+
+
+def _steps(reports):
+    """Batches each report is the mean of."""
+    counts = [report["batches"] for report in reports]
+    return [after - before for before, after in zip([0, *counts], counts, strict=False)]
 
 
 def test_one_step_is_the_step_one_would_type():
@@ -221,8 +231,8 @@ def test_a_batch_size_turned_up_at_the_end_ends_the_run():
 @pytest.mark.parametrize("stop", [3, 5, 8])
 def test_a_checkpoint_goes_on_as_if_never_interrupted(tmp_path, stop):
     changes = {2: {"optimisation.learning_rate": 0.02}, 7: {"changes.shift": 0}}
-    whole = make(names=["cnn", "mlp"])
-    whole.run(Script(changes), ignore)
+    whole, log, log_again = make(names=["cnn", "mlp"]), Log(), Log()
+    whole.run(Script(changes), log)
 
     first = make(names=["cnn", "mlp"])
     with pytest.raises(Stopped):
@@ -231,8 +241,11 @@ def test_a_checkpoint_goes_on_as_if_never_interrupted(tmp_path, stop):
     again = make(names=["cnn", "mlp"])
     again.resume(tmp_path / "run" / "checkpoint.pt")
     rest = {batch - stop: turned for batch, turned in changes.items() if batch > stop}
-    again.run(Script(rest), ignore)
+    again.run(Script(rest), log_again)
     assert same(whole, again)
+    for kind in ("epoch cnn", "epoch mlp"):  # the epoch that was interrupted included
+        expected, found = log.of(kind)[-1], log_again.of(kind)[-1]
+        assert {**found, "seconds": 0} == {**expected, "seconds": 0}
     assert again.examples == whole.examples
     assert again.settings == whole.settings
     assert [file.name for file in (tmp_path / "run").iterdir()] == ["checkpoint.pt"]
