@@ -128,7 +128,7 @@ def _comparing(run: Run) -> str:
     )
 
 
-_DRAWING = """import plotly.graph_objects as go
+_DRAWING = """from plotly import graph_objects as go
 
 figure = go.Figure()
 for kind, found in reports.items():
