@@ -1,13 +1,17 @@
 """Downloads a data set: every file checked, resumed where it broke, turned into a stored set, deleted.
 
 A download that breaks keeps what came and goes on from there the next time; one that is cancelled leaves nothing.
+EXPLORER_MIRROR names an address where the files lie under their own names, in a lecture hall's network say: it is
+asked instead of the publishers, and the checksums stay theirs.
 Tested against a local server that stalls, breaks off, lies and refuses.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,7 +66,7 @@ def _fetch(source: Source, folder: Path, report: Report, cancel: Cancel, patienc
     pictures = sum(card.counts.values()) * channels * height * width
     store.check_room(max(0, int(card.megabytes * 2**20) - there) + pictures)
     for mirrors in source.files():
-        _get(mirrors, folder, report, cancel, patience)
+        _get(_nearest(mirrors), folder, report, cancel, patience)
     with store.Draft(library.folder(card.name, "download")) as draft:
         more = source.fill(folder, draft, report, cancel)
         if cancel():
@@ -77,6 +81,13 @@ def _fetch(source: Source, folder: Path, report: Report, cancel: Cancel, patienc
                 **more,
             }
         )
+
+
+def _nearest(mirrors: Sequence[download.RemoteFile]) -> Sequence[download.RemoteFile]:
+    """The same file at the address that was named for all, if one was."""
+    own = os.environ.get("EXPLORER_MIRROR", "").rstrip("/")
+    file = mirrors[0]
+    return [replace(file, url=f"{own}/{file.name}", saved_as=file.name)] if own else mirrors
 
 
 def _get(

@@ -197,8 +197,10 @@ def _away(name: str) -> None:
 
 
 def _controls(offered: tuple[str, ...]) -> tuple[str, str, str]:
-    """Set, split and view, with the set's card."""
+    """Set, view and split; of a set that is not here the set alone."""
     name = choice("Data set", offered, key="data_set", default="shapes", titles=title)
+    if not data.available(name):
+        return name, "Pictures", "train"
     views = ["Pictures", "Statistics"] + (["Factors"] if name in RENDERED else [])
     view = choice("View", views, key="data_view", default="Pictures", segmented=True)
     counts = data.card(name).counts
@@ -254,7 +256,7 @@ def draw() -> None:
         here = data.available(name)
         state = data_factors.controls(name) if view == "Factors" and here else {}
         if not presenter.presenting():
-            if view != "Factors":
+            if view != "Factors" and here:
                 data_sets.about(data.card(name))
             data_add.offer_import()
             data_add.offer_remove(name)

@@ -103,6 +103,20 @@ def test_a_mirror_that_is_gone_is_passed_over(server):
     assert paths[:2] == ["/away/train-images-idx3-ubyte.gz", "/train-images-idx3-ubyte.gz"]
 
 
+def test_a_mirror_of_ones_own_is_asked_instead_of_the_publisher(server, monkeypatch):
+    monkeypatch.setenv("EXPLORER_MIRROR", f"{server}/hall/")
+    monkeypatch.setattr(
+        datasets.CelebA, "file_list", [("id", *rest) for _, *rest in datasets.CelebA.file_list]
+    )
+    for name in ("cifar10", "celeba"):
+        data.fetch(name)
+        assert data.available(name)
+    assert {path.rsplit("/", 1)[0] for path, _ in published.Server.asked} == {"/hall"}
+    published.Server.behaviour = "lies"
+    with pytest.raises(DataError, match="checksum is wrong"):
+        data.fetch("svhn")
+
+
 def test_a_download_that_breaks_goes_on_where_it_stopped(server):
     published.Server.behaviour = "breaks"
     with pytest.raises(DataError, match="continues where it stopped"):

@@ -171,6 +171,13 @@ def test_a_broken_archive_changes_nothing(tmp_path, files, words):
     assert len(data.load("good")) == 8
 
 
+def test_a_picture_per_class_trains_and_none_is_left_to_test(tmp_path):
+    found = data.import_archive(pack(tmp_path / "a.zip", classes("a", "b", "c", each=1)), "few")
+    assert len(found) == 3
+    assert data.card("few").counts == {"train": 3, "test": 0}
+    assert data.load("few", "test").images.shape == (0, 3, 32, 32)
+
+
 def test_one_class_is_a_set_with_a_note(tmp_path):
     found = data.import_archive(pack(tmp_path / "a.zip", classes("face", each=10)), "faces of ours")
     assert found.classes == ("face",)

@@ -2,6 +2,7 @@
 
 import time
 
+import published_files
 import pytest
 import torch
 from archive_kit import classes, pack
@@ -12,6 +13,7 @@ from engine.data.tasks import TASKS
 from pages.lab import data_factors
 from pages.lab.data_code import STEPS
 from pages.lab.data_sets import plain
+from pages.registry import BY_SLUG
 from pages.shared import visitors
 
 
@@ -223,6 +225,65 @@ def test_a_broken_import_says_why_and_changes_nothing(app, tmp_path):
     assert "damaged or cut short" in warning.value
     assert data.names() == before
     test.button(key="data_seen_0").click().run()
+    assert not test.warning
+
+
+@pytest.fixture
+def mirror(monkeypatch):
+    """A server near by in place of the publishers'."""
+    running, url = published_files.serve()
+    published_files.Server.files = {"cifar-10-python.tar.gz": b"x" * 900_000}
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("EXPLORER_MIRROR", url)
+    yield published_files.Server
+    published_files.Server.released.set()
+    running.shutdown()
+    running.server_close()
+
+
+def _until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_download_shows_how_far_it_is_survives_a_page_switch_and_stops(app, mirror):
+    mirror.behaviour = "stalls"
+    test = app("data", data_set="CIFAR-10")
+    test.button(key="data_download").click().run()
+    assert not test.exception
+    task = TASKS.look("download cifar10")
+    _until(lambda: task.over or "Downloading" in task.step.stage)
+    assert not task.over, task.sentence
+    test.switch_page(BY_SLUG[""].file).run()
+    test.switch_page(BY_SLUG["data"].file).run()
+    (bar,) = test.get("progress")
+    assert bar.proto.text.startswith("CIFAR-10: Downloading cifar-10-python.tar.gz: 0.")
+    other = app("data", data_set="CIFAR-10")
+    assert other.get("progress"), "others see that it is on its way"
+    assert not [button for button in other.button if (button.key or "").startswith("data_stop")], (
+        "and cannot stop it"
+    )
+    test.button(key="data_stop_0").click().run()
+    _until(lambda: task.over)
+    assert test.run().warning[0].value == "The download was stopped; nothing of it was kept."
+    assert not list((store.root() / "downloads").iterdir())
+    test.button(key="data_seen_0").click().run()
+
+
+def test_a_download_of_the_wrong_file_and_one_without_a_network_say_so(app, mirror, monkeypatch):
+    test = app("data", data_set="CIFAR-10")
+    test.button(key="data_download").click().run()
+    test = _wait(test)
+    assert "its checksum is wrong" in test.warning[0].value
+    test.button(key="data_seen_0").click().run()
+    monkeypatch.setenv("EXPLORER_MIRROR", "http://127.0.0.1:9")
+    test.button(key="data_download").click().run()
+    test = _wait(test)
+    assert "There is no connection to 127.0.0.1." in test.warning[0].value
+    test.button(key="data_seen_0").click().run()
+    assert not test.exception
     assert not test.warning
 
 
