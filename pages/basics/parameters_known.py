@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from engine.parameters import Breakdown, breakdown
 from engine.parameters.families import FAMILIES, family, shares
 from engine.parameters.formulas import number
 from engine.parameters.memory import Memory, training_memory
+from engine.parameters.model_fields import View, views
 from engine.parameters.saved import Saved, of_module
 from engine.parameters.tree import Group, tree
 from pages.basics import parameters_code
@@ -45,10 +47,12 @@ def count(name: str) -> Known:
     """Builds, runs and counts a network without memory."""
     model, size = architectures.build(name), architectures.input_shape(name)
     counted = breakdown(model, size)
-    return Known(name, counted, _node(tree(counted.rows, name)), of_module(model, size))
+    drawn = _node(tree(counted.rows, name), views(model, size))
+    return Known(name, counted, drawn, of_module(model, size))
 
 
-def _node(group: Group) -> dict[str, Any]:
+def _node(group: Group, seen: Mapping[str, View]) -> dict[str, Any]:
+    view = seen.get(group.path.removesuffix("."))
     drawn: dict[str, Any] = {
         "id": group.path,
         "name": group.name,
@@ -56,23 +60,23 @@ def _node(group: Group) -> dict[str, Any]:
         "parameters": group.parameters,
         "macs": group.macs,
         "memory": group.activation_bytes,
+        "output": shape(view.output_shape if view else group.row.output_shape if group.row else ()),
+        "sees": shape(view.sees or () if view else ()),
     }
     if group.row is not None:
         row = group.row
         return drawn | {
             "kind": row.kind,
             "family": family(row),
-            "output": shape(row.output_shape),
             "formula": row.formula,
             "macs_formula": row.macs_formula,
             "note": row.note,
         }
-    parts = [_node(part) for part in group.parts]
+    parts = [_node(part, seen) for part in group.parts]
     largest = max(parts, key=lambda part: part["parameters"]) if parts else None
     return drawn | {
         "kind": "",
         "family": largest["family"] if largest else "other",
-        "output": parts[-1]["output"] if parts else "–",
         "formula": "",
         "macs_formula": "",
         "note": "",

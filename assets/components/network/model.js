@@ -38,8 +38,8 @@ export class ModelView {
     this.all = element("button", { type: "button" }, "Open all");
     this.all.onclick = () => this.#openAll();
     this.total = element("div", { class: "total" });
-    const names = ["Output", "Parameters", "Mult-adds", "Memory"];
-    const columns = ["output", "parameters", "macs", "memory"].map((kind, i) => element("span", { class: `cell ${kind}` }, names[i]));
+    const names = ["Output", "Parameters", "Mult-adds", "Memory", "Sees"];
+    const columns = ["output", "parameters", "macs", "memory", "sees"].map((kind, i) => element("span", { class: `cell ${kind}` }, names[i]));
     root.replaceChildren(
       element(
         "div",
@@ -116,6 +116,7 @@ export class ModelView {
         { class: "cells" },
         element("span", { class: "cell output numeric" }, this.data.output),
         ...["parameters", "macs", "memory"].map((kind) => element("span", { class: `cell ${kind} numeric` }, this.#say(kind, tree[kind]))),
+        element("span", { class: "cell sees" }, ""),
       ),
     );
     Object.assign(this.root.dataset, { measure: this.measure, parameters: tree.parameters, macs: tree.macs, layers: tree.layers });
@@ -205,6 +206,7 @@ export class ModelView {
         { class: "cells" },
         element("span", { class: "cell output numeric" }, node.output),
         ...["parameters", "macs", "memory"].map((kind) => element("span", { class: `cell ${kind} numeric` }, this.#say(kind, node[kind]))),
+        element("span", { class: "cell sees numeric" }, node.sees),
       ),
       bar,
     );
