@@ -36,8 +36,9 @@ def warm_up() -> None:
     """Import what every page needs, touch it once, and move it out of the garbage collector's sight."""
     import torch
 
-    from engine import convolution, kernels, pooling, samples
+    from engine import architectures, convolution, kernels, pooling, samples
 
+    architectures.names()  # and with it torchvision's models, a second's import
     with torch.inference_mode():
         for name in samples.names():
             samples.sample(name)
