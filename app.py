@@ -45,6 +45,7 @@ def warm_up() -> None:
         picture = samples.sample(samples.names()[0])
         weight = kernels.build("sobel_x", 3).expand(1, 3, 3, 3)
         pooling.pool(convolution.convolve(picture, weight, padding="same"), "max", 2)
+    architectures.graph("resnet50")  # imports torchvision
     gc.collect()
     gc.freeze()
     log.info("Warm: torch %s with %d threads.", torch.__version__, torch.get_num_threads())

@@ -66,6 +66,15 @@ PAGES: tuple[PageEntry, ...] = (
         "par_",
     ),
     PageEntry(
+        "architectures",
+        "Architectures",
+        "How are the famous networks built, and where do their parameters and their work sit?",
+        ":material/account_tree:",
+        "Networks",
+        "networks/architectures.py",
+        "arch_",
+    ),
+    PageEntry(
         "augmentations",
         "Augmentations",
         "What may change in a picture before it is another picture?",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from math import prod
 
 from torch import nn
@@ -29,7 +30,7 @@ _Edges = dict[_Chain, dict[tuple[int, int], tuple[tuple[int, ...], Kind]]]
 
 
 def graph(network: str | nn.Module, input_shape: Sequence[int] | None = None) -> Graph:
-    """The block graph of a network.
+    """The block graph of a network. That of a named network at its published shape is made once and kept.
 
     Args:
         network: a name `build` knows, or any module.
@@ -40,9 +41,19 @@ def graph(network: str | nn.Module, input_shape: Sequence[int] | None = None) ->
         UnknownNetworkError: no network of this name.
         CountingError: the network does not accept this shape.
     """
-    model = build(network) if isinstance(network, str) else network
-    name = network if isinstance(network, str) else type(network).__name__
-    shape = input_shape or (published_input(name) if isinstance(network, str) else (3, 224, 224))
+    if not isinstance(network, str):
+        return _draw(network, type(network).__name__, input_shape or (3, 224, 224))
+    if input_shape is None or tuple(input_shape) == published_input(network):
+        return _published(network)
+    return _draw(build(network), network, input_shape)
+
+
+@cache
+def _published(name: str) -> Graph:
+    return _draw(build(name), name, published_input(name))
+
+
+def _draw(model: nn.Module, name: str, shape: Sequence[int]) -> Graph:
     record = trace(model, shape)
     parts = flow(record)
     root = blocks(parts, model)
@@ -84,6 +95,7 @@ class _Painter:
             output_shape=self._ends[draft.kind] if draft.id in _ENDS else self._shape(max(draft.calls())),
             parameters=sum(child.parameters for child in children),
             macs=sum(child.macs for child in children),
+            detail=self._block_detail(draft),
             role=self._block_role(draft),
             of=draft.of,
             repeat=draft.repeat,
@@ -123,6 +135,11 @@ class _Painter:
 
     def _shape(self, number: int) -> tuple[int, ...]:
         return without_batch(self._flow.calls[number].output_shape)
+
+    def _block_detail(self, draft: Draft) -> str:
+        """A convolution with its normalisation and activation has the detail of the convolution."""
+        working = [number for number in draft.calls() if self._flow.calls[number].work]
+        return labels.detail(self._flow.calls[working[0]]) if len(working) == 1 and draft.id else ""
 
     def _block_role(self, draft: Draft) -> str:
         """A convolution with its normalisation and activation has the role of the convolution."""

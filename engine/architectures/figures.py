@@ -7,6 +7,7 @@ ImageNet validation set for the named weights, MACs are torchvision's `_ops` (wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -67,3 +68,12 @@ def _figures(name: str, weights: WeightsEnum) -> Published:
         megabytes=meta["_file_size"],
         source=meta["recipe"],
     )
+
+
+def frontier(points: Iterable[Published]) -> tuple[Published, ...]:
+    """Those no other beats: nothing is at least as accurate for as few MACs. Cheapest first, so ever more accurate."""
+    best: list[Published] = []
+    for point in sorted(points, key=lambda item: (item.gmacs, -item.top1)):
+        if not best or point.top1 > best[-1].top1:
+            best.append(point)
+    return tuple(best)

@@ -1,14 +1,17 @@
 """From the calls of a network to nested blocks: its modules, opened, gathered and repeated where a reader
 would.
 
-Blocks follow the module tree. Then, in order: - a block with one child is that child, and a plain list
-inside a block ("conv", "block") is opened into it; - at the top, the one container that holds everything of
-interest is opened ("features", "encoder"); - equal consecutive blocks are gathered and counted. Equal
-means: the same class, the same output shape and the same layers (kind and kernel) in the same order, not
-counting additions, concatenations and what lies on a shortcut, so the first block of a ResNet stage, with
-its projection and stride, equals the others. Widths inside may differ; - a flat list of layers is cut
-behind each pooling (AlexNet, VGG); - what comes before the first block with inner structure is the stem,
-what comes after the last one the head.
+Blocks follow the module tree. Then, in order:
+
+- a block with one child is that child, and a plain list inside a block ("conv", "block") is opened into it;
+- at the top, the one container that holds everything of interest is opened ("features", "encoder");
+- equal consecutive blocks are gathered and counted. Equal means: the same class, the same output shape and the
+  same layers (kind and kernel) in the same order, not counting additions, concatenations and what lies on a
+  shortcut, so the first block of a ResNet stage, with its projection and stride, equals the others. Widths
+  inside may differ;
+- a flat list of layers is cut behind each pooling (AlexNet, VGG);
+- what comes before the first block with inner structure is the stem, what comes after the last one the head;
+- a plain list that is left ("Sequential" says nothing) is called by its few layers, or by its own name.
 """
 
 from __future__ import annotations
@@ -20,8 +23,10 @@ from itertools import groupby
 from torch import nn
 
 from engine.architectures.flow import ADDITIONS, Flow
+from engine.architectures.nodes import repeated_title
 
 _LONG = 8  # a flat list longer than this is cut at its poolings
+_FEW = 3  # layers in a plain list that are named one by one
 _WRAPPERS = {"Sequential", "ModuleList"}
 
 
@@ -35,6 +40,11 @@ class Draft:
     items: list[Draft] = field(default_factory=list)
     of: str = ""
     repeat: int = 1
+
+    @property
+    def title(self) -> str:
+        """Class and repeat count: "Bottleneck x 6" with a real sign."""
+        return repeated_title(self.of, self.repeat) if self.repeat > 1 else self.kind
 
     def calls(self) -> Iterator[int]:
         """Numbers of all calls inside."""
@@ -54,6 +64,7 @@ def blocks(flow: Flow, model: nn.Module) -> Draft:
         _stem_and_head(root, flow)
     else:
         _cut_at_poolings(root)
+    _name_lists(root)
     return root
 
 
@@ -186,3 +197,14 @@ def _bundle(name: str, items: list[Draft]) -> list[Draft]:
         return items
     opened = [part for item in items for part in (item.items if item.kind in _WRAPPERS else [item])]
     return [Draft(f":{name}", name, items=opened)]
+
+
+def _name_lists(draft: Draft) -> None:
+    for item in draft.items:
+        _name_lists(item)
+    if draft.id and draft.kind in _WRAPPERS:
+        own = draft.id.partition("#")[0].rpartition(".")[2]
+        few = len(draft.items) <= _FEW
+        draft.kind = " + ".join(item.title for item in draft.items) if few else own
+        if draft.kind.isdigit():
+            draft.kind = "stage"

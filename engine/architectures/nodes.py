@@ -16,6 +16,11 @@ EXIT = -2
 _PORTS = {ENTRY: "in", EXIT: "out"}
 
 
+def repeated_title(of: str, repeat: int) -> str:
+    """Several equal blocks in a row: "Bottleneck x 6" (with a real sign)."""
+    return f"{of} \N{MULTIPLICATION SIGN} {repeat}"
+
+
 @dataclass(frozen=True)
 class Edge:
     """A tensor of `shape` from child `source` to child `target`; `kind` is flow, skip, concat or gate."""
@@ -54,8 +59,12 @@ class Node:
 
     @property
     def title(self) -> str:
-        """What to write on the node: "Bottleneck x 6" for repeats (with a real sign), otherwise its kind."""
-        return f"{self.of} \N{MULTIPLICATION SIGN} {self.repeat}" if self.repeat > 1 else self.kind
+        """What to write on the node: "Bottleneck x 6" for repeats (with a real sign), the name of a part that
+        has no module ("Stage 1", "Head"), otherwise its kind.
+        """
+        if self.repeat > 1:
+            return repeated_title(self.of, self.repeat)
+        return self.name.capitalize() if self.id.startswith(":") else self.kind
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, parents first."""
@@ -69,6 +78,7 @@ class Node:
             "id": self.id,
             "name": self.name,
             "kind": self.kind,
+            "title": self.title,
             "shape": list(self.output_shape),
             "parameters": self.parameters,
             "macs": self.macs,
@@ -81,7 +91,7 @@ class Node:
             "edges": [_edge_dict(edge) for edge in self.edges],
         }
         if self.repeat > 1:
-            data |= {"repeat": self.repeat, "of": self.of, "title": self.title}
+            data |= {"repeat": self.repeat, "of": self.of}
         return {key: value for key, value in data.items() if value not in (0, "", [])}
 
 

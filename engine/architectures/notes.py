@@ -11,6 +11,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from engine.parameters.formulas import TIMES
+
 
 class Note(NamedTuple):
     """A remark for nodes of networks: patterns as in file names."""
@@ -25,7 +27,7 @@ NOTES: tuple[Note, ...] = (
     Note(
         "alexnet",
         "features.2",
-        "Pooling shrinks height and width. AlexNet takes the maximum of 3 x 3 values every 2 pixels, "
+        f"Pooling shrinks height and width. AlexNet takes the maximum of 3 {TIMES} 3 values every 2 pixels, "
         "so windows overlap.",
     ),
     Note("alexnet", "features.1", "Every convolution is followed by a ReLU."),
@@ -43,14 +45,14 @@ NOTES: tuple[Note, ...] = (
     ),
     Note(
         "resnet*",
-        "layer1.0.add",
+        "layer1.1.add",
         "The skip connection carries its input past the convolutions and is added element by element. "
         "The path learns only the difference between output and input.",
     ),
     Note(
         "resnet*",
         "layer2.0.downsample",
-        "Where size or depth change, the skip passes a 1 x 1 convolution so that both summands have one shape.",
+        f"Where size or depth change, the skip passes a 1 {TIMES} 1 convolution so that both summands have one shape.",
     ),
     Note(
         "resnet*",
@@ -72,7 +74,7 @@ NOTES: tuple[Note, ...] = (
     Note(
         "densenet*",
         "features.transition1.conv",
-        "Between the blocks a 1 x 1 convolution halves the number of channels.",
+        f"Between the blocks a 1 {TIMES} 1 convolution halves the number of channels.",
     ),
     Note(
         "densenet*",
@@ -88,7 +90,7 @@ NOTES: tuple[Note, ...] = (
         "mobilenet_v2",
         "features.2.conv.1",
         "A depthwise convolution filters every channel by itself, which is cheap. "
-        "The 1 x 1 convolutions around it mix the channels.",
+        f"The 1 {TIMES} 1 convolutions around it mix the channels.",
     ),
     Note(
         "mobilenet_v2",
@@ -98,7 +100,7 @@ NOTES: tuple[Note, ...] = (
     Note(
         "mobilenet_v1",
         "features.1",
-        "A depthwise and a 1 x 1 convolution together do the work of an ordinary one with far fewer parameters.",
+        f"A depthwise and a 1 {TIMES} 1 convolution together do the work of an ordinary one with far fewer parameters.",
     ),
 )
 

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from engine.download import CancelledError, DownloadError, RemoteFile
-from engine.feature_maps.activations import FeatureMap, FeatureMapError, FeatureMaps, feature_maps
-from engine.feature_maps.weights import Network, cached, load_weights, network, remote_file
+from engine.feature_maps.activations import (
+    FeatureMap,
+    FeatureMapError,
+    FeatureMaps,
+    feature_maps,
+    inside,
+    places,
+)
+from engine.feature_maps.fetching import Fetch, Fetching
+from engine.feature_maps.weights import Network, cached, fetch, load_weights, network, remote_file
 
 __all__ = [
     "CancelledError",
@@ -12,11 +20,16 @@ __all__ = [
     "FeatureMap",
     "FeatureMapError",
     "FeatureMaps",
+    "Fetch",
+    "Fetching",
     "Network",
     "RemoteFile",
     "cached",
     "feature_maps",
+    "fetch",
+    "inside",
     "load_weights",
     "network",
+    "places",
     "remote_file",
 ]

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models import ResNet50_Weights
+from torchvision.transforms._presets import ImageClassification
 
-from engine.architectures.building import names, published_weights
+from engine.architectures.building import build, input_shape, names, published_weights
 from engine.architectures.drawing import graph
 from engine.architectures.nodes import Node
 from engine.feature_maps.weights import Network
@@ -51,10 +52,13 @@ class FeatureMap:
 class FeatureMaps:
     """The blocks of a network for one picture, where its weights are from, and its guesses if it was
     trained.
+
+    `seen` is the picture as it entered the network, resized and cropped, (3, H, W) in [0, 1].
     """
 
     network: str
     source: str
+    seen: Tensor
     maps: tuple[FeatureMap, ...]
     guesses: tuple[tuple[str, float], ...]
 
@@ -65,7 +69,7 @@ def feature_maps(
     *,
     nodes: Sequence[str] | None = None,
     channels: int = 16,
-    side: int = 56,
+    side: int = 112,
     strongest: bool = False,
 ) -> FeatureMaps:
     """Runs `image` through `network` and shows its blocks.
@@ -81,7 +85,7 @@ def feature_maps(
     Raises:
         FeatureMapError: the image has another shape, or a node is unknown or has no module to look at.
     """
-    picture = prepare(network.name, image).to(next(network.model.parameters()).device)
+    picture = prepare(network.name, image).to(next(network.model.parameters()).device)  # (1, 3, h, w)
     places = _places(network, tuple(picture.shape[1:]), nodes)
     found: dict[str, FeatureMap] = {}
     model = shadow_of(network.model, {})
@@ -97,7 +101,32 @@ def feature_maps(
     with torch.inference_mode():
         scores = model(picture)
     maps = tuple(found[node.id] for node, _ in places if node.id in found)
-    return FeatureMaps(network.name, network.source, maps, _guesses(network, scores))
+    seen = _as_seen(network.name, picture[0]).cpu()
+    return FeatureMaps(network.name, network.source, seen, maps, _guesses(network, scores))
+
+
+def places(name: str) -> dict[str, str]:
+    """Parts of the network `name` to look into: id -> title of every top-level block with maps inside it."""
+    model = build(name)
+    paths = {path for path, _ in model.named_modules() if path}
+    return {
+        node.id: node.title
+        for node in graph(name).root.children
+        if any(_is_picture(inner.output_shape) and _module(inner, paths) for inner in node.children)
+    }
+
+
+def inside(name: str, part: str) -> tuple[str, ...]:
+    """Ids of the nodes one level below `part` of the network `name` that put out pictures.
+
+    Raises:
+        FeatureMapError: the network has no such part.
+    """
+    node = graph(name).find(part)
+    if node is None:
+        raise FeatureMapError(f"{name} has no part called {part[:60]!r}.")
+    paths = {path for path, _ in build(name).named_modules() if path}
+    return tuple(n.id for n in node.children if _is_picture(n.output_shape) and _module(n, paths))
 
 
 def prepare(name: str, image: Tensor) -> Tensor:
@@ -108,15 +137,26 @@ def prepare(name: str, image: Tensor) -> Tensor:
     image = image[None] if image.dim() == 3 else image
     if image.dim() != 4 or image.shape[:2] != (1, 3) or not image.is_floating_point():
         raise FeatureMapError(f"The picture must be float (3, H, W) in [0, 1], not {tuple(image.shape)}.")
+    return _transforms(name)(image.clamp(0, 1)) if name in names() else image
+
+
+def _transforms(name: str) -> ImageClassification:
+    return (published_weights(name) or ResNet50_Weights.IMAGENET1K_V1).transforms()
+
+
+def _as_seen(name: str, picture: Tensor) -> Tensor:
+    """What `prepare` made, with the normalisation undone."""
     if name not in names():
-        return image
-    weights = published_weights(name) or ResNet50_Weights.IMAGENET1K_V1
-    return weights.transforms()(image.clamp(0, 1))
+        return picture
+    recipe = _transforms(name)
+    mean, deviation = (picture.new_tensor(values).view(3, 1, 1) for values in (recipe.mean, recipe.std))
+    return (picture * deviation + mean).clamp(0, 1)
 
 
 def _places(network: Network, shape: tuple[int, ...], wanted: Sequence[str] | None) -> list[tuple[Node, str]]:
     """Nodes to show with the path of the module whose output is theirs."""
-    drawn = graph(network.model, shape)
+    usual = network.name in names() and shape == input_shape(network.name)
+    drawn = graph(network.name) if usual else graph(network.model, shape)
     paths = {path for path, _ in network.model.named_modules() if path}
     if wanted is None:
         wanted = [node.id for node in _worth_showing(drawn.root.children) if _module(node, paths)]

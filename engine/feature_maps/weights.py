@@ -2,9 +2,10 @@
 otherwise.
 
 `network` never touches the internet: it takes pretrained weights if their file is in the cache already, and
-says in `source` what it took. `load_weights` is the one function that downloads, on request. Files are kept
-where torchvision keeps its own (the torch hub folder), or in EXPLORER_CACHE/weights if that is set, and are
-checked against the hash in their name each time they are read.
+says in `source` what it took. `fetch` is the one function that downloads, on request: from torchvision's
+server, or from EXPLORER_WEIGHTS_URL if that is set (a folder of the same files in a classroom's own network).
+Files are kept where torchvision keeps its own (the torch hub folder), or in EXPLORER_CACHE/weights if that is
+set, and are checked against the hash in their name each time they are read.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ def remote_file(name: str) -> RemoteFile | None:
     if weights is None:
         return None
     checksum = Path(weights.url).stem.rpartition("-")[2]
-    return RemoteFile(weights.url, checksum, weights.meta["_file_size"])
+    mirror = os.environ.get("EXPLORER_WEIGHTS_URL", "").rstrip("/")
+    url = f"{mirror}/{Path(weights.url).name}" if mirror else weights.url
+    return RemoteFile(url, checksum, weights.meta["_file_size"])
 
 
 def folder() -> Path:
@@ -74,14 +77,14 @@ def cached(name: str, file: RemoteFile | None = None) -> Path | None:
     )
 
 
-def load_weights(
+def fetch(
     name: str,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
     *,
     file: RemoteFile | None = None,
-) -> dict[str, Tensor]:
-    """The published weights of the network `name`, downloaded if they are not here yet.
+) -> Path:
+    """The file with the published weights of the network `name`, downloaded if it is not here yet.
 
     Args:
         name: a torchvision network.
@@ -97,9 +100,14 @@ def load_weights(
     if file is None:
         raise DownloadError(f"There are no published weights for {name}. It runs with random ones.")
     here = cached(name, file)
-    if here is None or not matches(here, file.checksum):
-        here = download(file, folder(), progress=progress, cancel=cancel)
-    return _read(name, here)
+    if here is not None and matches(here, file.checksum):
+        return here
+    return download(file, folder(), progress=progress, cancel=cancel)
+
+
+def load_weights(name: str, *, file: RemoteFile | None = None) -> dict[str, Tensor]:
+    """The published weights of the network `name`, downloaded if they are not here yet. Raises as `fetch`."""
+    return _read(name, fetch(name, file=file))
 
 
 def network(

@@ -6,9 +6,11 @@ Streamlit forgets a widget whose options changed. These keep the value, moved to
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 T = TypeVar("T")
 _DEFAULTS = "control_defaults"  # session: key -> default, of every control drawn so far
@@ -43,6 +45,8 @@ def choice(
         st.session_state[key] = default if default in options else options[0]
     first = options.index(default) if default in options else 0
     _remember(key, options[first])
+    if key in st.session_state and st.session_state[key] != options[first]:
+        _write(key, titles(st.session_state[key]))
     if segmented:
         value = st.segmented_control(
             label,
@@ -60,6 +64,13 @@ def choice(
     return st.selectbox(
         label, options, index=first, format_func=titles, key=key, help=help, bind="query-params"
     )
+
+
+def _write(key: str, text: str) -> None:
+    """A value a lesson gave to a control that was not on the page: Streamlit itself does not put it in the address."""
+    if key not in st.query_params:
+        with suppress(StreamlitAPIException):  # the control is there and sees to it itself
+            st.query_params[key] = text
 
 
 def ahead(key: str, options: Sequence[T], default: T, titles: Callable[[T], str] = str) -> T:

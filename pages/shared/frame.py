@@ -44,15 +44,33 @@ def header(
 
 def numbers(page: PageEntry, facts: Iterable[Fact], *, name: str = "numbers") -> None:
     """The numbers, aligned, with their formulas, and the same table as CSV."""
-    table = pd.DataFrame(
-        [(fact.what, fact.formula, fact.value) for fact in facts], columns=["Quantity", "Formula", "Value"]
-    )
+    rows = [(fact.what, fact.formula, f"**{fact.value}**") for fact in facts]
+    numbers_table(page, ("Quantity", "How", "Value"), rows, align="llr", name=name)
+
+
+def numbers_table(
+    page: PageEntry,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    align: str,
+    name: str = "numbers",
+) -> None:
+    """The numbers as a table with columns of its own.
+
+    Args:
+        page: The page.
+        columns: Headings.
+        rows: Texts in Markdown.
+        align: One letter per column: l or r.
+        name: Of the CSV file.
+    """
     st.subheader("Numbers", anchor=False)
-    lines = ["| Quantity | How | Value |", "|:--|:--|--:|"]
-    lines += [
-        f"| {what} | {formula} | **{value}** |" for what, formula, value in table.itertuples(index=False)
-    ]
+    rules = {"l": ":--", "r": "--:"}
+    lines = ["| " + " | ".join(columns) + " |", "|" + "|".join(rules[side] for side in align) + "|"]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
     st.markdown("\n".join(lines))
+    table = pd.DataFrame([[cell.replace("*", "") for cell in row] for row in rows], columns=list(columns))
     csv_button(page, table, name)
 
 

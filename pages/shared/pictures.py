@@ -7,9 +7,13 @@ again on every rerun, so one that fell out comes back as soon as somebody looks 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -18,7 +22,11 @@ from torch import Tensor
 from engine import images
 
 CAPACITY = 96 * 2**20  # bytes: about 200 photographs of 512 x 512
-TYPES = {"png": "image/png", "safetensors": "application/octet-stream"}
+TYPES = {
+    "png": "image/png",
+    "safetensors": "application/octet-stream",
+    "json": "application/json",  # made by `pack`
+}
 
 
 class Store:
@@ -65,6 +73,11 @@ def keep(data: bytes, kind: str = "png") -> str:
     return "pictures/" + STORE.put(data, kind)
 
 
+def pack(data: Mapping[str, Any]) -> bytes:
+    """Plain data as compressed JSON to `keep`, the same bytes for the same data."""
+    return gzip.compress(json.dumps(data, separators=(",", ":")).encode(), mtime=0)
+
+
 async def serve(request: Request) -> Response:
     """Answer `/pictures/<digest>.<kind>`."""
     name = request.path_params["name"]
@@ -72,4 +85,7 @@ async def serve(request: Request) -> Response:
     if data is None:
         return PlainTextResponse("This picture is no longer held; reload the page.", status_code=404)
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
-    return Response(data, media_type=TYPES[name.rsplit(".", 1)[-1]], headers=headers)
+    kind = name.rsplit(".", 1)[-1]
+    if kind == "json":
+        headers["Content-Encoding"] = "gzip"
+    return Response(data, media_type=TYPES[kind], headers=headers)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 from torchvision.models import ConvNeXt, VisionTransformer, get_model_weights
 from torchvision.models.convnext import CNBlockConfig
 from torchvision.models.feature_extraction import create_feature_extractor
@@ -23,8 +24,10 @@ from engine.feature_maps import (
     RemoteFile,
     cached,
     feature_maps,
+    inside,
     load_weights,
     network,
+    places,
     remote_file,
     weights,
 )
@@ -68,6 +71,38 @@ def test_maps_are_those_of_torchvisions_extractor(resnet: Network, picture: Tens
         assert torch.all(item.maps[expected[0] == 0] == 128)
     assert result.source == "random, seed 3"
     assert result.guesses == ()
+
+
+def test_the_picture_is_shown_as_the_network_saw_it(resnet: Network) -> None:
+    steps = torch.arange(240).view(1, 240, 1).expand(3, 240, 320) / 255
+    seen = feature_maps(resnet, steps, channels=1).seen
+    assert seen.shape == (3, 224, 224)
+    scaled = functional.interpolate(steps[None], (256, 341), mode="bilinear", antialias=True)
+    expected = scaled[0, :, 16:240, 58:282]  # the weights' recipe: shorter side 256, the middle 224 x 224
+    assert (seen - expected).abs().max() < 2e-3
+
+
+def test_parts_to_look_into_and_what_is_in_them() -> None:
+    assert places("resnet18") == {
+        ":stem": "Stem",
+        **{f"layer{i}": "BasicBlock \N{MULTIPLICATION SIGN} 2" for i in (1, 2, 3, 4)},
+        ":head": "Head",
+    }
+    assert inside("resnet18", "layer2") == ("layer2.0", "layer2.1")
+    assert inside("resnet18", "layer2.1")[:3] == ("layer2.1.conv1", "layer2.1.bn1", "layer2.1.relu")
+    assert inside("vit_b_16", "encoder.layers.encoder_layer_0..encoder.layers.encoder_layer_11")[0] == (
+        "encoder.layers.encoder_layer_0"
+    )
+    with pytest.raises(FeatureMapError, match="no part called 'layer9'"):
+        inside("resnet18", "layer9")
+
+
+@pytest.mark.parametrize("name", ["alexnet", "mobilenet_v2", "googlenet"])
+def test_every_part_offered_can_be_shown(name: str) -> None:
+    net = Network(name, randomised(name), "random, seed 0")
+    shown = [node for part in places(name) for node in inside(name, part)]
+    found = feature_maps(net, torch.rand(3, 64, 64), nodes=shown, channels=1, side=4).maps
+    assert [item.node for item in found] == shown
 
 
 def test_large_maps_are_averaged_down_and_channels_chosen(resnet: Network, picture: Tensor) -> None:
@@ -251,6 +286,12 @@ def test_remote_files_are_named_by_their_checksum() -> None:
     assert remote_file("mobilenet_v1") is None
     with pytest.raises(DownloadError, match="no published weights for mobilenet_v1"):
         load_weights("mobilenet_v1")
+
+
+def test_weights_can_come_from_a_server_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_WEIGHTS_URL", "http://lab.example/weights/")
+    assert remote_file("resnet50").url == "http://lab.example/weights/resnet50-11ad3fa6.pth"
+    assert remote_file("resnet50").checksum == "11ad3fa6"
 
 
 def test_every_torchvision_checksum_is_hexadecimal() -> None:

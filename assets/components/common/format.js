@@ -25,3 +25,11 @@ export function short(value, digits = 4) {
 
 export const parse = (text) => Number(text.trim().replace(MINUS, "-").replace(",", "."));
 export const whole = (value) => value.toLocaleString("en-US").replaceAll(",", "\u202f");
+
+// Large counts in three digits: 490, 12.8 k, 25.6 M, 4.09 G.
+export function compact(value) {
+  const step = value < 999.5 ? 0 : value < 999.5e3 ? 1 : value < 999.5e6 ? 2 : 3;
+  if (!step) return String(Math.round(value));
+  const scaled = value / 1000 ** step;
+  return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)} ${"kMG"[step - 1]}`;
+}

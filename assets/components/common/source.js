@@ -4,7 +4,8 @@ const LUMA = [19595 / 65536, 38470 / 65536, 7471 / 65536]; // as engine.images.g
 
 const pictures = new Map(); // address -> promise of {width, height, data}
 
-function load(address) {
+// The pixels of a picture by address, as {width, height, data}.
+export function pixelsOf(address) {
   if (!pictures.has(address)) {
     if (pictures.size > 24) pictures.delete(pictures.keys().next().value);
     const promise = fetch(new URL(address, document.baseURI))
@@ -28,7 +29,7 @@ function load(address) {
 // {url, grey} or {values, height, width} -> {planes, channels, height, width}
 export async function planesOf({ url, grey, values, height, width }) {
   if (values) return { planes: Float32Array.from(values), channels: 1, height, width };
-  const image = await load(url);
+  const image = await pixelsOf(url);
   const size = image.width * image.height;
   const channels = grey ? 1 : 3;
   const planes = new Float32Array(channels * size);
