@@ -12,6 +12,7 @@ from engine.feature_maps.activations import (
     places,
 )
 from engine.feature_maps.fetching import Fetch, Fetching
+from engine.feature_maps.own import own, own_network
 from engine.feature_maps.weights import Network, cached, fetch, load_weights, network, remote_file
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "inside",
     "load_weights",
     "network",
+    "own",
+    "own_network",
     "places",
     "remote_file",
 ]

@@ -35,12 +35,14 @@ class FeatureMapError(ValueError):
 class FeatureMap:
     """Some channels of one block.
 
-    `maps` is uint8 (n, h, w), its values `(maps - 128) / 127 * scale`; `channels` are their numbers in the
-    block, `shape` the block's real output (C, H, W), `dead` the share of all its values that are exactly 0.
+    `node`, `title` and `name` are those of the block in the graph. `maps` is uint8 (n, h, w), its values
+    `(maps - 128) / 127 * scale`; `channels` are their numbers in the block, `shape` the block's real output
+    (C, H, W), `dead` the share of all its values that are exactly 0.
     """
 
     node: str
     title: str
+    name: str
     shape: tuple[int, int, int]
     channels: tuple[int, ...]
     maps: Tensor
@@ -85,7 +87,8 @@ def feature_maps(
     Raises:
         FeatureMapError: the image has another shape, or a node is unknown or has no module to look at.
     """
-    picture = prepare(network.name, image).to(next(network.model.parameters()).device)  # (1, 3, h, w)
+    picture, seen = _enter(network, image)
+    picture = picture.to(next(network.model.parameters()).device)  # (1, C, h, w)
     places = _places(network, tuple(picture.shape[1:]), nodes)
     found: dict[str, FeatureMap] = {}
     model = shadow_of(network.model, {})
@@ -101,8 +104,7 @@ def feature_maps(
     with torch.inference_mode():
         scores = model(picture)
     maps = tuple(found[node.id] for node, _ in places if node.id in found)
-    seen = _as_seen(network.name, picture[0]).cpu()
-    return FeatureMaps(network.name, network.source, seen, maps, _guesses(network, scores))
+    return FeatureMaps(network.name, network.source, seen[0].cpu(), maps, _guesses(network, scores))
 
 
 def places(name: str) -> dict[str, str]:
@@ -134,23 +136,31 @@ def prepare(name: str, image: Tensor) -> Tensor:
 
     Named networks: (1, 3, side, side), resized, cropped and normalised as in training. Others: unchanged.
     """
+    image = _checked(image)
+    return _transforms(name)(image.clamp(0, 1)) if name in names() else image
+
+
+def _checked(image: Tensor) -> Tensor:
     image = image[None] if image.dim() == 3 else image
     if image.dim() != 4 or image.shape[:2] != (1, 3) or not image.is_floating_point():
         raise FeatureMapError(f"The picture must be float (3, H, W) in [0, 1], not {tuple(image.shape)}.")
-    return _transforms(name)(image.clamp(0, 1)) if name in names() else image
+    return image
+
+
+def _enter(network: Network, image: Tensor) -> tuple[Tensor, Tensor]:
+    """The picture as the network wants it, and as a person sees the same, both with a batch axis."""
+    if network.entrance is not None:
+        return network.entrance(_checked(image))
+    picture = prepare(network.name, image)
+    if network.name not in names():
+        return picture, picture
+    recipe = _transforms(network.name)
+    mean, deviation = (picture.new_tensor(values).view(3, 1, 1) for values in (recipe.mean, recipe.std))
+    return picture, (picture * deviation + mean).clamp(0, 1)
 
 
 def _transforms(name: str) -> ImageClassification:
     return (published_weights(name) or ResNet50_Weights.IMAGENET1K_V1).transforms()
-
-
-def _as_seen(name: str, picture: Tensor) -> Tensor:
-    """What `prepare` made, with the normalisation undone."""
-    if name not in names():
-        return picture
-    recipe = _transforms(name)
-    mean, deviation = (picture.new_tensor(values).view(3, 1, 1) for values in (recipe.mean, recipe.std))
-    return (picture * deviation + mean).clamp(0, 1)
 
 
 def _places(network: Network, shape: tuple[int, ...], wanted: Sequence[str] | None) -> list[tuple[Node, str]]:
@@ -220,6 +230,7 @@ def _reduce(node: Node, output: Tensor, channels: int, side: int, strongest: boo
     return FeatureMap(
         node=node.id,
         title=node.title,
+        name=node.name,
         shape=(value.shape[0], value.shape[1], value.shape[2]),
         channels=tuple(chosen.tolist()),
         maps=levels.cpu(),
@@ -231,7 +242,7 @@ def _reduce(node: Node, output: Tensor, channels: int, side: int, strongest: boo
 def _guesses(network: Network, scores: Tensor) -> tuple[tuple[str, float], ...]:
     if not network.classes:
         return ()
-    top = scores[0].float().softmax(dim=0).topk(5)
+    top = scores[0].float().softmax(dim=0).topk(min(5, len(network.classes)))
     return tuple(
         (network.classes[i], p) for i, p in zip(top.indices.tolist(), top.values.tolist(), strict=True)
     )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import pickle
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,17 +39,23 @@ _UNREADABLE = (
 )
 
 
+# A picture (1, 3, H, W) in [0, 1] -> (as the network wants it, as a person sees the same).
+Entrance = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+
 @dataclass(frozen=True)
 class Network:
     """A network ready to run. `source` says where its weights are from: "pretrained NAME", "random, seed 0".
 
-    A network of one's own, under any other name, works as well: it gets pictures as they are, in [0, 1].
+    A network of one's own, under any other name, works as well: what happens to its pictures is its `entrance`;
+    without one it gets them as they are, in [0, 1].
     """
 
     name: str
     model: nn.Module
     source: str
     classes: tuple[str, ...] = ()
+    entrance: Entrance | None = None
 
 
 def remote_file(name: str) -> RemoteFile | None:

@@ -77,11 +77,14 @@ def looking(found: Weights, picture: Picture, part: str, channels: int, stronges
     samples = "from engine import samples\n" if picture.name != OWN_PICTURE else ""
     nodes = "" if part == "all" else f', nodes=inside("{found.name}", "{part}")'
     order = ", strongest=True" if strongest else ""
-    pretrained = "pretrained=True" if found.mark else f"pretrained=False, seed={found.seed}"
-    inner = ", inside" if nodes else ""
+    if found.own:
+        loader, net = "own_network", f'net = own_network("{found.name}")'
+    else:
+        pretrained = "pretrained=True" if found.mark else f"pretrained=False, seed={found.seed}"
+        loader, net = "network", f'net = network("{found.name}", {pretrained})'
+    names = ", ".join(["feature_maps", *(["inside"] if nodes else []), loader])
     return (
-        f"{samples}from engine.feature_maps import feature_maps{inner}, network\n\n{load}"
-        f'net = network("{found.name}", {pretrained})\n'
+        f"{samples}from engine.feature_maps import {names}\n\n{load}{net}\n"
         f"result = feature_maps(net, image{nodes}, channels={channels}{order})\n"
         "print(result.source)\n"
         "for block in result.maps:  # block.maps: uint8 (channels, h, w), 128 is 0\n"

@@ -9,8 +9,8 @@ import torch
 
 from engine import device as devices
 from engine import images
-from engine.architectures import graph, offered, summary, title
-from engine.feature_maps import FeatureMap, feature_maps, inside, places
+from engine.architectures import offered, summary, title
+from engine.feature_maps import FeatureMap, feature_maps, inside, own, places
 from pages.networks import architectures_code
 from pages.networks.architectures_state import NETWORKS, Chips, answer, network
 from pages.networks.architectures_weights import (
@@ -73,11 +73,11 @@ class State:
     strongest: bool
 
 
-def _shown(item: FeatureMap, name: str) -> Shown:
+def _shown(item: FeatureMap) -> Shown:
     count, height, width = item.maps.shape
     png = images.encode_png(item.maps.reshape(1, count * height, width))
     return Shown(
-        item.node, item.title, name, item.shape, item.channels, png, height, width, item.scale, item.dead
+        item.node, item.title, item.name, item.shape, item.channels, png, height, width, item.scale, item.dead
     )
 
 
@@ -92,36 +92,21 @@ def _run(
 ) -> Result:
     nodes = None if part == WHOLE else inside(found.name, part)
     result = feature_maps(ready(found), _image[0], nodes=nodes, channels=channels, strongest=strongest)
-    drawn = graph(found.name)
-    names = {node.id: node.name for node in drawn.root.walk()}
-    return Result(
-        images.encode_png(result.seen),
-        tuple(_shown(item, names[item.node]) for item in result.maps),
-        result.guesses,
-    )
+    return Result(images.encode_png(result.seen), tuple(_shown(item) for item in result.maps), result.guesses)
 
 
 def chips(page: PageEntry) -> Chips:
     """What the chips will say, before the controls are drawn."""
-    name = ahead(NETWORKS[0], offered(), "resnet50", title)
+    titles = {name: title(name) for name in offered()} | own()
+    name = ahead(NETWORKS[0], list(titles), "resnet50", titles.__getitem__)
     kind = ahead(f"{page.prefix}weights", list(KINDS), PRETRAINED, KINDS.__getitem__)
     seed = ahead(f"{page.prefix}seed", range(21), 0)
     return Chips(LIVE, str(devices.pick()), weights(name, kind, seed).words)
 
 
-def _controls(page: PageEntry) -> State | None:
-    name = network("Network", NETWORKS[0], "resnet50")
-    count = summary(name).parameters
-    if count > MOST_PARAMETERS:
-        st.warning(
-            f"{title(name)} has {count / 1e6:,.0f} million parameters. This page runs networks of up to"
-            f" {MOST_PARAMETERS / 1e6:.0f} million, so that one visitor does not take all the memory."
-            " Choose a smaller one.",
-            icon=":material/memory:",
-        )
-        return None
+def _kind(page: PageEntry) -> str:
     answer(f"{page.prefix}weights", "the weights", KINDS.values())
-    kind = choice(
+    return choice(
         "Weights",
         list(KINDS),
         key=f"{page.prefix}weights",
@@ -130,8 +115,22 @@ def _controls(page: PageEntry) -> State | None:
         segmented=True,
         help="Pretrained on ImageNet, if they are here or you download them; or random, for comparison.",
     )
+
+
+def _controls(page: PageEntry) -> State | None:
+    name = network("Network", NETWORKS[0], "resnet50", own())
+    count = 0 if name in own() else summary(name).parameters
+    if count > MOST_PARAMETERS:
+        st.warning(
+            f"{title(name)} has {count / 1e6:,.0f} million parameters. This page runs networks of up to"
+            f" {MOST_PARAMETERS / 1e6:.0f} million, so that one visitor does not take all the memory."
+            " Choose a smaller one.",
+            icon=":material/memory:",
+        )
+        return None
+    kind = PRETRAINED if name in own() else _kind(page)
     picture = picture_input.choose(page, size=SIDE, numbers=False)
-    parts = places(name)
+    parts = {} if name in own() else places(name)
     titles = {WHOLE: "The whole network"} | {
         place: f"{found} ({place.lstrip(':')})" for place, found in parts.items()
     }
@@ -149,14 +148,14 @@ def _controls(page: PageEntry) -> State | None:
 
 
 def _figure(page: PageEntry, state: State, result: Result) -> None:
-    pretrained = bool(state.weights.mark)
+    trained = bool(state.weights.mark)
     assets.mount(
         "activations",
         {
             "seen": pictures.keep(result.seen),
             "picture": state.picture.title,
             "shape": f"{state.weights.name} {state.part} {state.channels}",
-            "silence": "" if pretrained else "No guesses: random weights know no classes.",
+            "silence": "" if trained else "No guesses: random weights know no classes.",
             "guesses": [list(guess) for guess in result.guesses],
             "blocks": [
                 {
@@ -177,13 +176,13 @@ def _figure(page: PageEntry, state: State, result: Result) -> None:
         },
         key=f"{page.prefix}maps",
         provenance=Provenance(
-            "live", f"{title(state.weights.name)}, {state.weights.words}; a forward pass of torch."
+            "live", f"{state.weights.title}, {state.weights.words}; a forward pass of torch."
         ),
     )
 
 
 def _notice(state: State, result: Result) -> list[str]:
-    name = title(state.weights.name)
+    name = state.weights.title
     first, last = result.blocks[0], result.blocks[-1]
     change = (
         f"From {first.shape[0]} maps of {first.shape[1]} × {first.shape[2]}"
@@ -204,7 +203,8 @@ def _notice(state: State, result: Result) -> list[str]:
     if result.guesses:
         label, share = result.guesses[0]
         said.append(
-            f"The network's first guess is *{label}* with {100 * share:.0f} %. It knows 1,000 classes and nothing else."
+            f"The network's first guess is *{label}* with {100 * share:.0f} %. It knows"
+            f" {len(ready(state.weights).classes):,} classes and nothing else."
         )
     else:
         said.append(
@@ -240,7 +240,7 @@ def draw(page: PageEntry) -> None:
         return
     wanted = st.session_state.get(f"{page.prefix}weights", PRETRAINED) == PRETRAINED
     with left:
-        with st.spinner(f"{title(state.weights.name)} is looking at the picture", show_time=True):
+        with st.spinner(f"{state.weights.title} is looking at the picture", show_time=True):
             result = _run(
                 state.weights,
                 str(state.picture.source(grey=False)["url"]),

@@ -8,7 +8,7 @@ the link up to date; a lesson or a link tells the browser.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -63,20 +63,29 @@ def answer(key: str, what: str, titles: Iterable[str]) -> None:
         )
 
 
-def network(label: str, key: str, default: str) -> str:
-    """Draw the chooser of a network. A wrong name in the link is answered in words."""
+def network(label: str, key: str, default: str, own: Mapping[str, str] | None = None) -> str:
+    """Draw the chooser of a network. A wrong name in the link is answered in words.
+
+    Args:
+        label: Over the control.
+        key: Of the control.
+        default: Without a link.
+        own: Networks that are offered besides torchvision's: name -> title.
+    """
+    own = own or {}
+    titles = {name: title(name) for name in offered()} | dict(own)
     linked = st.query_params.get(key) if key not in st.session_state else None
-    if linked is not None and linked not in map(title, names()):
+    if linked is not None and linked not in titles.values():
         try:
             known(linked)
         except UnknownNetworkError as error:
-            st.warning(f"{error} The page shows {title(default)} instead.", icon=":material/link_off:")
+            st.warning(f"{error} The page shows {titles[default]} instead.", icon=":material/link_off:")
     return choice(
         label,
-        offered(),
+        [*own, *offered()],
         key=key,
         default=default,
-        titles=title,
+        titles=titles.__getitem__,
         help="Type to search: all of torchvision's networks for classification are in the list.",
     )
 

@@ -15,7 +15,16 @@ import streamlit as st
 from engine import device as devices
 from engine.architectures import published, title
 from engine.download import RemoteFile, matches
-from engine.feature_maps import Fetch, Fetching, Network, cached, network, remote_file
+from engine.feature_maps import (
+    Fetch,
+    Fetching,
+    Network,
+    cached,
+    network,
+    own,
+    own_network,
+    remote_file,
+)
 from pages.registry import PageEntry
 from pages.shared import workers
 
@@ -38,8 +47,20 @@ class Weights:
     seed: int
 
     @property
+    def own(self) -> bool:
+        """Whether it is a network trained by us, and comes with its weights."""
+        return self.name in own()
+
+    @property
+    def title(self) -> str:
+        """The network's."""
+        return own().get(self.name) or title(self.name)
+
+    @property
     def words(self) -> str:
         """For the chip."""
+        if self.own:
+            return "weights trained by us"
         official = published(self.name)
         if self.mark and official is not None:
             return f"pretrained weights {official.weights}"
@@ -69,12 +90,16 @@ def _mark(name: str) -> str:
 
 def weights(name: str, kind: str, seed: int) -> Weights:
     """What `name` runs with: pretrained weights if they are wanted and here, otherwise random ones."""
+    if name in own():
+        return Weights(name, "ours", 0)
     return Weights(name, _mark(name) if kind == PRETRAINED else "", seed)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def ready(found: Weights) -> Network:
     """The network with its weights, shared by all sessions."""
+    if found.own:
+        return own_network(found.name)
     with _building:
         return network(found.name, pretrained=bool(found.mark), seed=found.seed, device=devices.pick())
 

@@ -17,6 +17,8 @@ from torchvision.models.feature_extraction import create_feature_extractor
 
 from engine.architectures import graph, names
 from engine.architectures.building import blank
+from engine.classifier import networks, shipped
+from engine.classifier.settings import Lane
 from engine.feature_maps import (
     DownloadError,
     FeatureMapError,
@@ -27,12 +29,15 @@ from engine.feature_maps import (
     inside,
     load_weights,
     network,
+    own,
+    own_network,
     places,
     remote_file,
     weights,
 )
 from engine.feature_maps.activations import prepare
 from engine.feature_maps.weights import fill, randomised
+from engine.images import LUMA
 
 
 @pytest.fixture(autouse=True)
@@ -303,3 +308,40 @@ def test_every_torchvision_checksum_is_hexadecimal() -> None:
 def test_nodes_shown_by_default_are_nodes_of_the_graph(resnet: Network, picture: Tensor) -> None:
     drawn = graph("resnet18")
     assert all(drawn.find(item.node) is not None for item in feature_maps(resnet, picture).maps)
+
+
+# --- networks of our own ---
+
+
+def test_a_shipped_classifier_is_offered_and_sees_pictures_as_in_training(tmp_path: Path) -> None:
+    lanes = {"colour": ("cnn", (3, 32, 32)), "grey": ("resnet", (1, 28, 28)), "dense": ("plain", (3, 32, 32))}
+    for name, (kind, shape) in lanes.items():
+        lane = Lane.from_dict({"kind": kind})
+        shipped.save(
+            name,
+            networks.build(lane, shape, 4),
+            lane,
+            classes="abcd",
+            shape=shape,
+            mean=torch.full((shape[0],), 120.0),
+            deviation=torch.full((shape[0],), 60.0),
+            about={},
+            folder=tmp_path,
+        )
+    assert list(own(tmp_path)) == ["colour", "grey"]
+    assert own(tmp_path)["colour"] == "Our own CNN (colour)"
+    image = torch.rand(1, 3, 50, 70, generator=torch.Generator().manual_seed(2))
+    for name in own(tmp_path):
+        trained = shipped.load(name, tmp_path)
+        given = (
+            image
+            if trained.shape[0] == 3
+            else (image * image.new_tensor(LUMA).view(3, 1, 1)).sum(1, keepdim=True)
+        )
+        result = feature_maps(own_network(name, tmp_path), image, channels=2)
+        assert result.seen.shape == trained.shape
+        assert result.source == "trained by us"
+        expected = trained.probabilities(given)[0].sort(descending=True)
+        assert [share for _, share in result.guesses] == pytest.approx(expected.values.tolist(), abs=1e-5)
+        assert [label for label, _ in result.guesses] == ["abcd"[i] for i in expected.indices]
+        assert len(result.maps) >= 4

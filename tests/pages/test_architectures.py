@@ -10,10 +10,12 @@ import streamlit as st
 import torch
 
 from engine.architectures import all_published, graph, published, summary, training
+from engine.classifier import networks, shipped
+from engine.classifier.settings import Lane
 from engine.download import RemoteFile
-from engine.feature_maps import weights
+from engine.feature_maps import own, own_network, weights
 from engine.feature_maps.weights import randomised
-from pages.networks import architectures_weights
+from pages.networks import architectures_maps, architectures_weights
 from pages.networks.architectures_lesson import STEPS
 from pages.networks.architectures_state import sift
 
@@ -248,6 +250,32 @@ def test_a_network_too_large_to_run_is_refused_in_words(app):
 def test_a_network_without_published_weights_says_so(app):
     test = _open(app, view="maps", network="mobilenet_v1")
     assert any("Nobody has published weights" in caption.value for caption in test.caption)
+
+
+def test_a_network_of_our_own_is_offered_with_its_weights_and_guesses(app, tmp_path, monkeypatch):
+    lane = Lane.from_dict({"kind": "cnn"})
+    shipped.save(
+        "tiny",
+        networks.build(lane, (3, 32, 32), 3),
+        lane,
+        classes=("frog", "ship", "truck"),
+        shape=(3, 32, 32),
+        mean=torch.full((3,), 120.0),
+        deviation=torch.full((3,), 60.0),
+        about={},
+        folder=tmp_path,
+    )
+    for module in (architectures_maps, architectures_weights):
+        monkeypatch.setattr(module, "own", partial(own, tmp_path))
+    monkeypatch.setattr(architectures_weights, "own_network", partial(own_network, folder=tmp_path))
+    test = _open(app, view="maps")
+    test.selectbox(key="arch_network").set_value("tiny").run()
+    assert not test.exception
+    assert "weights trained by us" in _words(test)
+    assert "It knows 3 classes and nothing else." in _words(test)
+    assert _table(test)["Conv2d (0)"][0].replace("\xa0", " ") == "32 × 32 × 32"
+    assert 'own_network("tiny")' in test.code[0].value
+    assert not [button for button in test.button if "Download" in button.label]
 
 
 @pytest.fixture
