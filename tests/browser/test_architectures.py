@@ -125,7 +125,7 @@ def _node(page, name):
 
 
 def _row(page, name):
-    """What takes a node's clicks."""
+    """What takes a node's clicks and its focus."""
     return _node(page, name).locator("> .row")
 
 
@@ -147,7 +147,7 @@ def test_a_resnet50_fits_the_screen_and_says_what_the_engine_counts(visit):
     assert _open(root) == ""
     assert "25.6 M parameters · 4.09 G MACs · depth 50" in opened.page.locator(".name").inner_text()
     for node in RESNET.root.children[1:-1]:
-        label = _node(opened.page, node.id).get_attribute("aria-label")
+        label = _row(opened.page, node.id).get_attribute("aria-label")
         assert node.title in label
         assert " by ".join(map(str, node.output_shape)) in label
     assert "Bottleneck × 6" in _text(opened.page, "layer3")
@@ -209,8 +209,8 @@ def test_keys_walk_the_tree(visit):
     opened = visit("architectures")
     root, page = opened.ready(), opened.page
     focused = "document.querySelector('[data-testid=stMain]') && [...document.querySelectorAll('*')]"
-    focused += ".map(e => e.shadowRoot?.activeElement?.dataset?.id).find(Boolean)"
-    _node(page, ":stem").focus()
+    focused += ".map(e => e.shadowRoot?.activeElement?.closest('[data-id]')?.dataset.id).find(Boolean)"
+    _row(page, ":stem").focus()
     for key, wanted in (
         ("ArrowDown", "layer1"),
         ("ArrowRight", "layer1"),
@@ -226,9 +226,9 @@ def test_keys_walk_the_tree(visit):
         page.keyboard.press(key)
         assert page.evaluate(focused) == wanted, key
     assert _open(root) == "layer1"
-    assert _node(page, "layer1").get_attribute("aria-expanded") == "true"
-    assert _node(page, ":stem").get_attribute("tabindex") == "0"
-    assert page.locator(".node[tabindex='0']").count() == 1
+    assert _row(page, "layer1").get_attribute("aria-expanded") == "true"
+    assert _row(page, ":stem").get_attribute("tabindex") == "0"
+    assert page.locator(".row[tabindex='0']").count() == 1
     page.keyboard.press("*")
     page.keyboard.press("*")
     page.wait_for_function("location.search.includes('arch_open=%2A')")
@@ -448,7 +448,7 @@ def test_arrow_keys_of_the_drawing_do_not_step_the_lesson(visit):
         page.wait_for_timeout(700)
     page.get_by_text(f"5 of {len(STEPS)}: {STEPS[4].title}").wait_for()
     page.wait_for_selector(".root[data-open='layer1,layer1.1']")
-    _node(page, "layer1").focus()
+    _row(page, "layer1").focus()
     page.keyboard.press("ArrowLeft")
     page.wait_for_function("!location.search.includes('arch_open=layer1%2C')")
     assert page.get_by_text(f"5 of {len(STEPS)}").count() == 1

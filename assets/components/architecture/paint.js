@@ -17,16 +17,11 @@ export function makeNode(node, context) {
   const { at } = context;
   prepareText(node, at, context.measure);
   const group = svg("g", { class: `node ${node.category}${node.block ? " block" : ""}`, "data-id": node.id });
-  if (!node.end) {
-    group.setAttribute("role", "treeitem");
-    group.setAttribute("aria-level", node.level);
-    group.setAttribute("aria-label", describe(node, compact));
-    group.setAttribute("tabindex", "-1");
-  }
   node.group = group;
   node.frame = node.block ? svg("rect", { class: "frame", rx: 8, x: frameLeft(node.level), width: at.width - 2 * frameLeft(node.level) }) : null;
   const base = baseHeight(node, at.narrow);
   node.row = svg("rect", { class: "row", rx: 6, x: frameLeft(node.level + 1), width: at.width - 2 * frameLeft(node.level + 1), height: base });
+  if (!node.end) makeItem(node);
   node.form = makeForm(node, context);
   const words = makeWords(node, context, base);
   node.more = svg("g", { class: "more", "aria-hidden": "true" }, ...moreLines(node, at));
@@ -38,10 +33,24 @@ export function makeNode(node, context) {
   return group;
 }
 
+// The row is what takes the focus and what a screen reader hears of; the words beside it are for the eye.
+function makeItem({ row, level, parent, index, ...node }) {
+  const siblings = parent.children.filter((child) => !child.end);
+  const attributes = {
+    role: "treeitem",
+    "aria-level": level,
+    "aria-setsize": siblings.length,
+    "aria-posinset": siblings.indexOf(parent.children[index]) + 1,
+    "aria-label": describe(node, compact),
+    tabindex: "-1",
+  };
+  for (const [name, value] of Object.entries(attributes)) row.setAttribute(name, value);
+}
+
 // The children's group, made when a block is opened for the first time.
 export function makeInside(node, context) {
   if (node.inside || !node.block) return;
-  node.inside = svg("g", { class: "inside", role: "group" });
+  node.inside = svg("g", { class: "inside" });
   node.inside.append(makeEdges(node), ...node.children.map((child) => makeNode(child, context)));
   node.group.append(node.inside);
 }
@@ -93,7 +102,7 @@ function bypassesInside(node) {
 }
 
 function makeWords(node, { at, most, measure }, base) {
-  const words = svg("g", { class: "words", "aria-hidden": "true" }); // the node's label says it
+  const words = svg("g", { class: "words", "aria-hidden": "true" });
   const two = base >= 34;
   const y = two ? base / 2 - 3 : base / 2 + 4.5;
   const x = at.text + (node.end ? 0 : 14);
@@ -174,7 +183,7 @@ export function placeNode(node, context) {
       node.frame.style.opacity = node.t;
     }
     if (!node.end) {
-      if (node.block || node.formulaLines.length) node.group.setAttribute("aria-expanded", String(node.open));
+      if (node.block || node.formulaLines.length) node.row.setAttribute("aria-expanded", String(node.open));
     }
     node.placed = true;
   }

@@ -172,7 +172,7 @@ export class Panel {
   #change(nodes, animate = true) {
     for (const node of nodes) node.open = !node.open;
     this.#openInside();
-    for (const node of nodes) node.group?.setAttribute("aria-label", describe(node, compact));
+    for (const node of nodes) node.row?.setAttribute("aria-label", describe(node, compact));
     const moving = [...visible(this.model.root)].length;
     this.#run(animate && !still() && moving < MANY ? DURATION : 0);
   }
@@ -226,9 +226,9 @@ export class Panel {
   // Exactly one node can be reached by Tab.
   #rove(node) {
     if (!node) return;
-    this.focused?.group?.setAttribute("tabindex", "-1");
+    this.focused?.row?.setAttribute("tabindex", "-1");
     this.focused = node;
-    node.group.setAttribute("tabindex", "0");
+    node.row.setAttribute("tabindex", "0");
   }
 
   #focus(node) {
@@ -236,7 +236,7 @@ export class Panel {
     this.#rove(node);
     this.#reveal(node);
     this.#cull(); // what is out of sight is not drawn and cannot take the focus
-    node.group.focus({ preventScroll: true });
+    node.row.focus({ preventScroll: true });
     this.say(describe(node, compact));
   }
 
