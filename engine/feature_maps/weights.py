@@ -3,7 +3,7 @@ otherwise.
 
 `network` never touches the internet: it takes pretrained weights if their file is in the cache already, and
 says in `source` what it took. `fetch` is the one function that downloads, on request: from torchvision's
-server, or from EXPLORER_WEIGHTS_URL if that is set (a folder of the same files in a classroom's own network).
+server, or from EXPLORER_MIRROR if that is set (a folder of the same files in a classroom's own network).
 Files are kept where torchvision keeps its own (the torch hub folder), or in EXPLORER_CACHE/weights if that is
 set, and are checked against the hash in their name each time they are read.
 """
@@ -64,7 +64,7 @@ def remote_file(name: str) -> RemoteFile | None:
     if weights is None:
         return None
     checksum = Path(weights.url).stem.rpartition("-")[2]
-    mirror = os.environ.get("EXPLORER_WEIGHTS_URL", "").rstrip("/")
+    mirror = os.environ.get("EXPLORER_MIRROR", "").rstrip("/")
     url = f"{mirror}/{Path(weights.url).name}" if mirror else weights.url
     return RemoteFile(url, checksum, weights.meta["_file_size"])
 

@@ -413,7 +413,7 @@ def test_a_download_shows_its_progress_can_be_cancelled_and_its_failure_is_told(
     folder = tmp_path / "cache"
     with serving() as weights:
         own = {
-            "EXPLORER_WEIGHTS_URL": f"{weights}/stall-then-portal",
+            "EXPLORER_MIRROR": f"{weights}/stall-then-portal",
             "EXPLORER_CACHE": str(folder),
             "TORCH_HOME": str(tmp_path / "torch"),
             "no_proxy": "*",

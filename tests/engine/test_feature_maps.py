@@ -294,7 +294,7 @@ def test_remote_files_are_named_by_their_checksum() -> None:
 
 
 def test_weights_can_come_from_a_server_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXPLORER_WEIGHTS_URL", "http://lab.example/weights/")
+    monkeypatch.setenv("EXPLORER_MIRROR", "http://lab.example/weights/")
     assert remote_file("resnet50").url == "http://lab.example/weights/resnet50-11ad3fa6.pth"
     assert remote_file("resnet50").checksum == "11ad3fa6"
 
