@@ -1,0 +1,62 @@
+"""A few pictures through the whole of SimCLR, everything kept: two views, h, z. What the loss explorer draws.
+
+Views stand as in `terms`: first all first views, then all second ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.augment import augment
+from engine.contrastive.model import SimCLR
+from engine.contrastive.views import Views, operators
+from engine.data import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class Explored:
+    """N pictures.
+
+    Attributes:
+        views: (2N, C, H, W) float32 in [0, 1].
+        h: (2N, features).
+        z: (2N, outputs).
+    """
+
+    views: Tensor
+    h: Tensor
+    z: Tensor
+
+
+def pick(dataset: Dataset, count: int) -> list[int]:
+    """Places of `count` pictures, of different classes as long as there are any left, in the set's order."""
+    chosen: list[int] = []
+    waiting = list(range(min(len(dataset), 40 * count)))
+    labels = dataset.labels[: len(waiting)].tolist()
+    while len(chosen) < min(count, len(dataset)):
+        seen: set[int] = set()
+        for place in list(waiting):
+            if labels[place] not in seen and len(chosen) < count:
+                seen.add(labels[place])
+                chosen.append(place)
+                waiting.remove(place)
+        if not seen:
+            break
+    return sorted(chosen)
+
+
+@torch.no_grad()
+def explore(model: SimCLR, images: Tensor, views: Views, generator: torch.Generator) -> Explored:
+    """Two views of each picture uint8 (N, C, H, W), in evaluation mode and full precision."""
+    pictures = images.float() / 255
+    family = operators(views)
+    both = torch.cat([augment(pictures, family, generator) for _ in range(2)])
+    training = model.training
+    model.eval()
+    h = model.encode(both)
+    z = model.head(h)
+    model.train(training)
+    return Explored(both, h, z)
