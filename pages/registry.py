@@ -84,6 +84,15 @@ PAGES: tuple[PageEntry, ...] = (
         "aug_",
     ),
     PageEntry(
+        "contrastive",
+        "Contrastive learning",
+        "How can a network learn to see without being told what anything is?",
+        ":material/join_inner:",
+        "Contrastive learning",
+        "contrastive/contrastive.py",
+        "con_",
+    ),
+    PageEntry(
         "interpolate",
         "Interpolate",
         "What lies between two pictures, where no picture was?",

@@ -10,10 +10,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from engine import data
 from engine.augment import augment
-from engine.contrastive.model import SimCLR
+from engine.contrastive.experiment import Settings
+from engine.contrastive.model import SimCLR, build, calibrate
 from engine.contrastive.views import Views, operators
 from engine.data import Dataset
+from engine.training import Precision
+
+SEEN = 256  # pictures batch norm takes its averages from
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,20 +36,26 @@ class Explored:
     z: Tensor
 
 
-def pick(dataset: Dataset, count: int) -> list[int]:
-    """Places of `count` pictures, of different classes as long as there are any left, in the set's order."""
+def untrained(name: str, seed: int = 0) -> SimCLR:
+    """The default network for a data set with random weights, in evaluation mode; batch norm has seen 256 pictures."""
+    settings, device = Settings(), torch.device("cpu")
+    model = build(settings.encoder, settings.head, data.card(name).shape[0], seed, device)
+    calibrate(model, data.load(name, "train", SEEN).images, Precision(device, None, False))
+    return model.eval().requires_grad_(False)
+
+
+def pick(dataset: Dataset, count: int, start: int = 0) -> list[int]:
+    """Places of `count` pictures from `start` on, of different classes as long as there are any left, in order."""
     chosen: list[int] = []
-    waiting = list(range(min(len(dataset), 40 * count)))
-    labels = dataset.labels[: len(waiting)].tolist()
-    while len(chosen) < min(count, len(dataset)):
+    waiting = list(range(start, min(len(dataset), start + 40 * count)))
+    labels = dataset.labels.tolist()
+    while waiting and len(chosen) < count:
         seen: set[int] = set()
         for place in list(waiting):
             if labels[place] not in seen and len(chosen) < count:
                 seen.add(labels[place])
                 chosen.append(place)
                 waiting.remove(place)
-        if not seen:
-            break
     return sorted(chosen)
 
 

@@ -86,8 +86,14 @@ class Views(SettingsBase):
         return not self.jitter and self.grey == 0
 
 
-NO_COLOUR = {"jitter": False, "grey": 0.0}
-NOTHING = {"crop": False, "flip": False, **NO_COLOUR}  # two views of a picture are the picture, twice
+def without_colour(views: Views | None = None) -> Views:
+    """The same family, but nothing touches the colours."""
+    return replace(views or Views(), jitter=False, grey=0.0)
+
+
+def identical() -> Views:
+    """No augmentation at all: two views of a picture are the picture, twice."""
+    return Views(crop=False, flip=False, jitter=False, grey=0.0)
 
 
 def paper(views: Views | None = None) -> Views:

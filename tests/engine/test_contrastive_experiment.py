@@ -11,7 +11,7 @@ from engine import data
 from engine.contrastive import examination, experiment
 from engine.contrastive.experiment import Settings, rated, run, two_views
 from engine.contrastive.model import build, load_weights, represent
-from engine.contrastive.views import NO_COLOUR, NOTHING, Views
+from engine.contrastive.views import Views, identical, without_colour
 from engine.experiment import FreeRun
 from engine.models import Head
 from engine.training import Optimisation, Plan
@@ -137,11 +137,11 @@ def test_every_knob_acts_on_the_next_batch():
 def test_without_augmentation_the_two_views_are_the_picture():
     images = data.load("shapes-plain", "test", 8).images
     generator = torch.Generator().manual_seed(0)
-    for view in two_views(images, Views(**NOTHING), generator):
+    for view in two_views(images, identical(), generator):
         assert torch.equal(view, images.float() / 255)
     first, second = two_views(images, Views(), generator)
     assert not torch.equal(first, second)
-    coloured = two_views(images, Views(**NO_COLOUR, crop=False, flip=False), generator)
+    coloured = two_views(images, without_colour(Views(crop=False, flip=False)), generator)
     assert torch.equal(*coloured)
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from engine.augment import augment
-from engine.contrastive.views import NO_COLOUR, NOTHING, Views, operators, paper
+from engine.contrastive.views import Views, identical, operators, paper, without_colour
 from engine.settings import SettingError
 
 
@@ -31,9 +31,9 @@ def test_each_can_be_switched_off():
     assert names(Views(crop=False)) == ["flip", "jitter", "drop"]
     assert names(Views(smallest=1.0, flip=False)) == ["jitter", "drop"]
     assert names(Views(flip=False)) == ["crop", "jitter", "drop"]
-    assert names(Views(**NO_COLOUR)) == ["crop_flip"]
-    assert names(Views(**NOTHING)) == []
-    assert Views(**NO_COLOUR).colourless
+    assert names(without_colour()) == ["crop_flip"]
+    assert names(identical()) == []
+    assert without_colour().colourless
     assert not Views().colourless
 
 
@@ -50,7 +50,7 @@ def test_hue_and_strength_are_what_they_say():
 
 def test_nothing_leaves_the_pictures_as_they_are():
     images = torch.rand(3, 3, 16, 16, generator=torch.Generator().manual_seed(1))
-    assert torch.equal(augment(images, operators(Views(**NOTHING)), torch.Generator()), images)
+    assert torch.equal(augment(images, operators(identical()), torch.Generator()), images)
 
 
 def test_all_of_it_is_live_and_checked():

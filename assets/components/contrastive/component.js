@@ -53,9 +53,9 @@ class View {
     this.head = element("div", { class: "head" });
     this.term = element("div", { class: "term" });
     this.chain = element("div", { class: "chain" });
-    const left = element("div", { class: "side" }, this.matrix.canvas, this.legend);
+    this.left = element("div", { class: "side" }, this.matrix.canvas, this.legend);
     const right = element("div", { class: "side" }, this.head, this.dial.canvas, this.bars.canvas, this.term);
-    this.stage = element("div", { class: "stage" }, left, right);
+    this.stage = element("div", { class: "stage" }, this.left, right);
     this.live = element("div", { class: "hidden", "aria-live": "polite" });
     const bar = element("div", { class: "bar" }, this.modes, temperature, element("div", { class: "frees" }, this.free, this.back));
     root.replaceChildren(bar, this.totals, this.stage, this.chain, this.live);
@@ -242,6 +242,7 @@ class View {
     this.stage.classList.toggle("stacked", stacked);
     const side = stacked ? total : Math.min(total * 0.52, 470);
     this.matrix.resize(side, this.rows);
+    this.left.style.width = `${this.matrix.side}px`; // its legend wraps instead of widening it
     const rest = stacked ? total : total - this.matrix.side - 24;
     this.dial.resize(Math.min(rest, 460));
     this.bars.resize(Math.min(rest, 460), this.rows);
@@ -266,7 +267,7 @@ class View {
   shade(i, j) {
     if (i === j) return null;
     const value = this.terms[this.mode][i * this.rows + j];
-    if (this.mode === "force") return diverging(this.theme, value, this.most);
+    if (this.mode === "force") return diverging(this.theme, Math.sign(value) * Math.sqrt(Math.abs(value) / this.most), 1);
     if (this.mode === "similarity") return diverging(this.theme, value, 1);
     return diverging(this.theme, value, 1); // a probability is never below 0: the upper half of the same scale
   }
@@ -322,7 +323,7 @@ class View {
         ["uniformity", number(uniformity, 3)],
       ].map(([what, value]) => element("span", {}, `${what} `, element("b", { class: "numeric" }, value))),
     );
-    const [low, high] = this.mode === "force" ? [`pull ${number(this.most, 4)}`, `push ${number(this.most, 4)}`] : this.mode === "similarity" ? ["−1 opposite", "1 the same"] : ["0", "1"];
+    const [low, high] = this.mode === "force" ? [`pull ${number(this.most, 2)}`, `push ${number(this.most, 2)} (root scale)`] : this.mode === "similarity" ? ["−1 opposite", "1 the same"] : ["0", "1"];
     const scale = element("i", { class: this.mode === "probability" ? "scale half" : "scale" });
     scale.style.setProperty("--low", this.pull);
     scale.style.setProperty("--zero", css(this.theme.neutral));

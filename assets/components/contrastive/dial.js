@@ -1,7 +1,7 @@
 // One row against all others: everybody stands on a half circle at the true angle between its z and the row's z, and an
 // arrow along the circle says where and how hard the loss moves it.
 
-const ARROW = 46; // pixels of the longest arrow
+const ARROW = 52; // pixels of the longest arrow
 
 export class Dial {
   // onPoint(index | null)
@@ -15,8 +15,8 @@ export class Dial {
   resize(width) {
     const ratio = window.devicePixelRatio || 1;
     this.width = width;
-    this.radius = Math.min(width / 2 - 40, 190);
-    this.height = this.radius + 78;
+    this.radius = Math.min(width / 2 - 62, 170);
+    this.height = this.radius + 104;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(this.height * ratio);
     this.canvas.style.width = `${width}px`;
@@ -90,21 +90,22 @@ export class Dial {
     if (length < 1.5) return;
     const turn = (-length / this.radius) * (force < 0 ? 1 : -1);
     const end = Math.min(Math.max(angle + turn, 0), Math.PI);
+    const lane = this.radius + (force < 0 ? -12 : 12); // the pull inside, the pushes outside
     g.strokeStyle = g.fillStyle = force < 0 ? colours.pull : colours.push;
     g.lineWidth = 3;
     g.beginPath();
     const steps = 12;
     for (let s = 0; s <= steps; s++) {
-      const point = this.#at(angle + ((end - angle) * s) / steps, this.radius + 11);
+      const point = this.#at(angle + ((end - angle) * s) / steps, lane);
       if (s) g.lineTo(...point);
       else g.moveTo(...point);
     }
     g.stroke();
     const head = end + (Math.sign(turn) * 5) / this.radius;
     g.beginPath();
-    g.moveTo(...this.#at(head, this.radius + 11));
-    g.lineTo(...this.#at(end, this.radius + 6));
-    g.lineTo(...this.#at(end, this.radius + 16));
+    g.moveTo(...this.#at(head, lane));
+    g.lineTo(...this.#at(end, lane - 5));
+    g.lineTo(...this.#at(end, lane + 5));
     g.fill();
   }
 
@@ -114,9 +115,9 @@ export class Dial {
     const placed = [];
     const wanted = others.filter(({ index }) => shown.includes(index) || index === column);
     for (const { index, angle } of wanted.sort((a, b) => a.angle - b.angle)) {
-      let radius = this.radius + 34;
+      let radius = this.radius + 36;
       let [x, y] = this.#at(angle, radius);
-      while (placed.some(([px, py]) => Math.abs(px - x) < side + 2 && Math.abs(py - y) < side + 2) && radius < this.radius + 62) {
+      while (placed.some(([px, py]) => Math.abs(px - x) < side + 2 && Math.abs(py - y) < side + 2) && radius < this.radius + 60) {
         [x, y] = this.#at(angle, (radius += 7));
       }
       placed.push([x, y]);

@@ -3,7 +3,7 @@
 import { element } from "../common/dom.js";
 import { css, diverging, paintInto } from "../common/theme.js";
 
-const HIGH = 74; // pixels of the tallest bar
+const HIGH = 66; // pixels of the tallest bar
 
 export class Bars {
   // onPoint(place | null)
