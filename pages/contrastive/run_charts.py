@@ -146,7 +146,8 @@ def factors(
         ],
     }
     parts = [
-        f"{title}: " + ", ".join(f"{name} {100 * found[name][measure]:.0f} %" for name in names if name in found)
+        f"{title}: "
+        + ", ".join(f"{name} {100 * found[name][measure]:.0f} %" for name in names if name in found)
         for title, found in shown
     ]
     curves.draw(key, spec, alt=f"Share of each factor that can be read. {'; '.join(parts)}", height=height)
