@@ -54,7 +54,14 @@ class Plan(SettingsBase):
     """How long, in which portions, in which order."""
 
     epochs: int = setting(10, low=1, high=10_000)
-    batch_size: int = setting(256, low=1, high=16_384, live=True, title="Batch size")
+    batch_size: int = setting(
+        256,
+        low=1,
+        high=16_384,
+        live=True,
+        title="Batch size",
+        why="as accurate as 128 here, with half the updates",
+    )
     seed: int = setting(
         0, low=0, high=2**31 - 1, why="of the weights, the order, the augmentation, the dropout"
     )

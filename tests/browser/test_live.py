@@ -56,13 +56,13 @@ def wait_heard(page, least, seconds):
     return time.monotonic() - start
 
 
-def begin(visit, epochs=100):
+def begin(visit, epochs=1000):
     page = visit.page
     slider = page.locator(".st-key-count_epochs [role=slider], .st-key-count_epochs input").first
     slider.focus()
-    if epochs == 100:
+    if epochs == 1000:
         page.keyboard.press("End")
-        page.locator(".st-key-count_epochs", has_text="100").wait_for()
+        page.locator(".st-key-count_epochs", has_text="1000").wait_for()
         visit.settle()
     page.locator("h1").click()
     page.keyboard.press("t")
@@ -101,7 +101,7 @@ def test_a_lost_connection_does_no_harm_and_a_closed_browser_ends_its_run(browse
     page.locator("h1").wait_for()
     page.locator(".st-key-count_epochs [role=slider], .st-key-count_epochs input").first.focus()
     page.keyboard.press("End")
-    page.locator(".st-key-count_epochs", has_text="100").wait_for()
+    page.locator(".st-key-count_epochs", has_text="1000").wait_for()
     page.locator("h1").click()
     page.keyboard.press("t")
     wait_heard(page, 3, 30)

@@ -1,5 +1,6 @@
 """A page with a live run, for the tests: AppTest runs it, and so does a server of its own for the browser."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -20,9 +21,13 @@ PAGE = PageEntry("counting", "Counting", "How far does it count?", "", "", "", "
 
 
 def make():
-    """One worker, so that a second run has to wait."""
+    """One worker, so that a second run has to wait; a benchmark wants two."""
+    count = int(os.environ.get("LIVE_PAGE_WORKERS", "1"))
     return Pool(
-        1, limits=Limits(memory=400 * 2**20), roots=("job_cases",), paths=(str(ROOT / "tests" / "engine"),)
+        count,
+        limits=Limits(memory=400 * 2**20),
+        roots=("job_cases",),
+        paths=(str(ROOT / "tests" / "engine"),),
     )
 
 
@@ -41,7 +46,8 @@ def draw(run):
 workers.pool(make)
 st.title("Counting")
 knob = st.slider("Knob", 0.0, 10.0, 1.0, key="count_knob")
-epochs = st.slider("Epochs", 1, 100, 2, key="count_epochs")
+st.text(f"knob {knob}")
+epochs = st.slider("Epochs", 1, 1000, 2, key="count_epochs")
 fault = st.selectbox("Fault", FAULTS, key="count_fault")
 curves.axes("count_", ["examples", "seconds"])
 live = Live(PAGE, "job_cases.counting", title=lambda settings: f"Counting to {5 * settings['epochs']}")
