@@ -132,8 +132,8 @@ class Textbook(TorchDataset[tuple[torch.Tensor, int]]):
         return self.transform(Image.fromarray(np.asarray(self.images[index]))), self.labels[index]
 
 
-def textbook(name: str, train: Pictures, test: Pictures) -> dict[str, Any]:
-    """Train the same network the way books do, until the goal; accuracy and seconds after each epoch."""
+def textbook(name: str, train: Pictures, test: Pictures, *, limit: float = TEXTBOOK_LIMIT) -> dict[str, Any]:
+    """Train the same network as books do, to the goal or `limit` seconds; accuracy and seconds after each epoch."""
     mean, deviation = (train.mean / 255).flatten().tolist(), (train.deviation / 255).flatten().tolist()
     prepared = transforms.Compose(
         [
@@ -143,17 +143,18 @@ def textbook(name: str, train: Pictures, test: Pictures) -> dict[str, Any]:
             transforms.Normalize(mean, deviation),
         ]
     )
+    workers = machine.cores()
     loader = DataLoader(
         Textbook(train, prepared),
         TEXTBOOK_BATCH,
         shuffle=True,
-        num_workers=machine.cores(),
-        persistent_workers=True,
+        num_workers=workers,
+        persistent_workers=workers > 0,
     )
     model = network(name)
     optimiser = torch.optim.Adam(model.parameters(), TEXTBOOK_RATE)
     precision, history, seconds = Precision(CPU, None, channels_last=False), [], 0.0
-    while seconds < TEXTBOOK_LIMIT and first(history) is None:
+    while seconds < limit and first(history) is None:
         model.train()
         start = time.perf_counter()
         for images, labels in loader:
