@@ -67,7 +67,7 @@ def jpeg(data: bytes) -> Tensor | None:
         found: Tensor = torch.ops.image.decode_jpeg(
             torch.frombuffer(bytearray(data), dtype=torch.uint8), 0, False
         )
-    except (RuntimeError, AttributeError):
+    except (RuntimeError, AttributeError, ValueError):
         return None
     return found if found.shape[0] in (1, 3) else None
 
