@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import tracemalloc
 import zipfile
 
@@ -411,3 +412,44 @@ def test_the_stored_form_is_plain(tmp_path):
     assert known["counts"] == {"train": 8, "test": 2}
     assert np.load(folder / "train_images.npy", allow_pickle=False).dtype == np.uint8
     assert not any(zipfile.is_zipfile(file) for file in folder.iterdir())
+
+
+def _damaged(content, chance):
+    """A few bytes changed, cut out or put in, or the end missing."""
+    content = bytearray(content)
+    for _ in range(chance.choice([1, 1, 3, 20])):
+        place, what = chance.randrange(len(content)), chance.random()
+        if what < 0.7:
+            content[place] = chance.randrange(256)
+        elif what < 0.8:
+            del content[place : place + chance.randrange(1, 50)]
+        elif what < 0.9:
+            content[place:place] = chance.randbytes(chance.randrange(1, 30))
+        else:
+            del content[place + 1 :]
+    return bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["zip", "npz"])
+def test_archives_damaged_at_random_are_read_in_part_or_refused_and_leave_nothing(tmp_path, kind):
+    path, chance, refused = tmp_path / f"a.{kind}", random.Random(5), []
+    if kind == "zip":
+        pack(path, {**classes("a", "b", each=3), **classes("c", each=3, kind="PNG")})
+    else:
+        images = np.random.default_rng(0).integers(0, 256, (30, 8, 8), np.uint8)
+        np.savez_compressed(
+            path, x_train=images, y_train=np.arange(30) % 3, x_test=images[:5], y_test=np.arange(5) % 3
+        )
+    whole = path.read_bytes()
+    for _ in range(40):
+        path.write_bytes(_damaged(whole, chance))
+        try:
+            found = data.import_archive(path, "x")
+        except DataError as error:
+            refused.append(str(error))
+        else:
+            assert found.images.dtype == torch.uint8
+            data.remove("x")
+        assert _left() == []
+    assert len(refused) > 8
+    assert all(sentence.endswith(".") for sentence in refused)
