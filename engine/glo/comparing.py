@@ -9,7 +9,8 @@ GLO and the autoencoder train on the same batches with the same decoder; PCA is 
                      to the codes. `novelty_heldout` is what real unseen pictures have
     distance         sliced Wasserstein distance of the samples to held-out pictures; `floor` as in `beside`
 
-Reports those of training, "stage" (a text), and at the end "examples": pictures of all three.
+Reports those of training, "stage" (a text), and at the end "examples": pictures of all three, and the PSNR of every
+held-out picture.
 """
 
 from __future__ import annotations
@@ -147,4 +148,5 @@ def _examples(rivals: Mapping[str, Rival], unseen: Tensor) -> dict[str, Any]:
             "samples": rival.decode(latent.fit_gaussian(rival.codes).sample(noise)),
         }
         shown |= {f"{name}_{part}": to_uint8(pictures).cpu().numpy() for part, pictures in parts.items()}
+        shown[f"{name}_each"] = metrics.psnr_each(rival.rebuilt, unseen).cpu().numpy()  # (N,) dB
     return shown
