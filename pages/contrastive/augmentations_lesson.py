@@ -43,7 +43,7 @@ STEPS = (
     ),
     Step(
         "The shortcut",
-        "Left without, right with colour distortion: how many crops find their partner by colour alone?",
-        {"view": SHORTCUT},
+        "Left: every crop finds its partner by colour alone. With distorted colours? Let the class guess.",
+        {"view": SHORTCUT, "guess": True},
     ),
 )

@@ -20,7 +20,7 @@ from pages.shared import pictures
 from pages.shared.controls import whole
 
 MOST_DRAWS = 999  # of one tile in a link
-SEEDS, FIRST_SEED = 100, 1
+SEEDS, FIRST_SEED = 100, 32  # the first draw of a crop shows an eye of the cat, not its cheek
 
 
 @dataclass(frozen=True)

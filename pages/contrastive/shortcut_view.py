@@ -17,7 +17,7 @@ from pages.contrastive import augmentations_code as code
 from pages.contrastive import batches, drawing
 from pages.contrastive.batches import PAGE, Batch
 from pages.shared import assets, frame, pictures, presenter
-from pages.shared.controls import real
+from pages.shared.controls import real, switch
 from pages.shared.frame import Fact
 from pages.shared.provenance import Provenance
 
@@ -25,6 +25,8 @@ COMPONENT = f"{PAGE.prefix}shortcut"
 PROVENANCE = Provenance(
     "live", "engine.augment cut and distorted the crops just now; their histograms were counted."
 )
+GUESS = f"{PAGE.prefix}guessed"  # session: what was guessed
+GUESSES = ("all", "half", "few")
 SIDE, MANY = 96, 24
 SMALLEST = 0.2  # of the area: crops large enough to be looked at
 
@@ -63,6 +65,13 @@ class State:
     jitter: Operator
     seed: int
     halves: tuple[Half, Half]
+    asking: bool  # the right half is covered until somebody has guessed
+    guess: str | None
+
+    @property
+    def covered(self) -> bool:
+        """Whether the answer must not be told yet."""
+        return self.asking and self.guess is None
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -88,6 +97,8 @@ def _obey() -> None:
     said = st.session_state.get(COMPONENT) or {}
     if said.get("again"):
         drawing.next_seed()
+    if said.get("guess") in GUESSES:
+        st.session_state[GUESS] = said["guess"]
 
 
 def _controls() -> State:
@@ -115,7 +126,15 @@ def _controls() -> State:
     seed = drawing.seed_control()
     crop, jitter = CropAndResize(smallest=smallest), Jitter(strength=strength, probability=1.0)
     recipes = drawing.recipe_of([crop]), drawing.recipe_of([jitter])
-    return State(batch, crop, jitter, seed, halves(batch.identity, recipes, seed, batch.images))
+    asking = switch(
+        "Guess first", key=f"{PAGE.prefix}guess", help="Covers the right half until you have guessed."
+    )
+    if not asking:
+        st.session_state.pop(GUESS, None)
+    guess = st.session_state.get(GUESS)
+    return State(
+        batch, crop, jitter, seed, halves(batch.identity, recipes, seed, batch.images), asking, guess
+    )
 
 
 def _table(values: Tensor) -> pd.DataFrame:
@@ -134,6 +153,8 @@ def _figure(state: State) -> None:
         "bins": BINS,
         "names": list(state.batch.names),
         "strength": state.jitter.to_dict()["strength"],
+        "asking": state.asking,
+        "guess": state.guess,
         "found": [half.found for half in state.halves],
         "sheets": [[pictures.keep(batches.sheet_png(crop)) for crop in half.crops] for half in state.halves],
         "title": state.batch.title,
@@ -142,13 +163,14 @@ def _figure(state: State) -> None:
         payload[f"similar{number}"] = _table(half.similar)
         for side, counted in enumerate(half.counted):
             payload[f"counted{number}{side}"] = _table(counted)
-    assets.mount("augmentations", payload, key=COMPONENT, provenance=PROVENANCE, triggers=("again",))
+    assets.mount("augmentations", payload, key=COMPONENT, provenance=PROVENANCE, triggers=("again", "guess"))
 
 
 def _facts(state: State) -> list[Fact]:
     count = len(state.batch.images)
     facts = []
-    for half, name in zip(state.halves, ("without distortion", "with distortion"), strict=True):
+    shown = state.halves[:1] if state.covered else state.halves
+    for half, name in zip(shown, ("without distortion", "with distortion"), strict=False):
         facts += [
             Fact(
                 f"Partner found, {name}",
@@ -172,6 +194,8 @@ def _notice(state: State) -> list[str]:
         " without looking at a single shape."
     )
     said = [first]
+    if state.covered:
+        return [*said, "What is left of it when the colours are distorted? Guess in the right half."]
     if distorted.found < plain.found - 0.05:
         said.append(
             f"With colour distortion of strength {strength:g} it is {100 * distorted.found:.0f} %: the shortcut is"

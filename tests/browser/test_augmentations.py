@@ -97,7 +97,7 @@ def test_draw_all_again_changes_every_drawn_tile(visit):
     opened.page.wait_for_selector(f".tile-button[data-name=crop]:not([data-url='{before['crop']}'])")
     after = _addresses(opened.page)
     assert {name for name in before if before[name] == after[name]} <= {"original", "drop", "sobel", "rotate"}
-    opened.page.wait_for_function("location.search.includes('aug_seed=2')")
+    opened.page.wait_for_function("location.search.includes('aug_seed=33')")
 
 
 def _chain(opened, names):
@@ -176,7 +176,7 @@ def test_the_table_of_the_shortcut_shows_the_engines_numbers_and_asks_nothing(vi
         drawing.recipe_of([shortcut_view.CropAndResize(smallest=shortcut_view.SMALLEST)]),
         drawing.recipe_of([shortcut_view.Jitter(strength=1.0, probability=1.0)]),
     )
-    halves = shortcut_view.halves("test", recipes, 1, pictures)
+    halves = shortcut_view.halves("test", recipes, drawing.FIRST_SEED, pictures)
     canvas = opened.page.locator("canvas[data-half='0']")
     box = canvas.bounding_box()
     count = len(pictures)
@@ -196,6 +196,17 @@ def test_the_table_of_the_shortcut_shows_the_engines_numbers_and_asks_nothing(vi
     opened.page.keyboard.press("ArrowDown")
     assert _state(root)["row"] == "1"
     assert (opened.frames, opened.requests) == (frames, requests)
+    opened.assert_clean()
+
+
+def test_the_right_half_is_covered_until_somebody_guesses(visit):
+    opened = visit(f"{SHORTCUT}&aug_guess=true")
+    root = opened.ready()
+    assert _state(root)["covered"] == "true"
+    assert not opened.page.locator("canvas[data-half='1']").is_visible()
+    opened.page.get_by_role("button", name="Only a few").click()
+    opened.page.locator("canvas[data-half='1']").wait_for()
+    assert "You said: only a few. Right." in opened.page.locator(".answer").inner_text()
     opened.assert_clean()
 
 

@@ -79,9 +79,9 @@ def test_draw_all_again_is_the_next_seed(app):
     test = app("augmentations", aug_draws="3")
     test.session_state["aug_tiles"] = {"again": True}
     test.run()
-    assert test.session_state["aug_seed"] == 2
+    assert test.session_state["aug_seed"] == drawing.FIRST_SEED + 1
     assert not any(test.session_state["aug_draws"])
-    assert _facts(test) == _facts(_open(app, aug_seed=2))
+    assert _facts(test) == _facts(_open(app, aug_seed=drawing.FIRST_SEED + 1))
 
 
 def test_parameters_of_every_operator_survive_and_travel_in_a_link(app):
@@ -148,7 +148,7 @@ def test_the_code_of_a_composition_gives_both_views(app, capsys):
     space, _ = _run(test, capsys)
     pictures = torch.cat([samples.sample(name, 112) for name in samples.names()])
     pictures = images.to_uint8(pictures).float() / 255
-    source = drawing.generator(1)
+    source = drawing.generator(drawing.FIRST_SEED)
     expected = [augment(pictures, recipe(), source) for _ in range(2)]
     for name, views in zip(("first", "second"), expected, strict=True):
         torch.testing.assert_close(space[name], views, atol=1e-6, rtol=0)
@@ -223,6 +223,23 @@ def test_the_code_of_the_shortcut_gives_the_pages_shares(app, capsys, source):
 def test_without_strength_both_halves_are_the_same(app):
     facts = _facts(_open(app, aug_view=SHORTCUT, aug_s=0.0))
     assert facts["Partner found, with distortion"] == facts["Partner found, without distortion"]
+
+
+def test_the_answer_is_not_told_before_the_guess(app):
+    test = _open(app, aug_view=SHORTCUT, aug_guess=True)
+    assert "Partner found, with distortion" not in _facts(test)
+    assert (
+        "with distortion"
+        not in "\n".join(element.value for element in test.markdown).lower().split("guess in")[0]
+    )
+    test.session_state["aug_shortcut"] = {"guess": "few"}
+    test.run()
+    assert "Partner found, with distortion" in _facts(test)
+    test.session_state["aug_shortcut"] = {}
+    test.toggle(key="aug_guess").set_value(False).run()
+    assert "aug_guessed" not in test.session_state
+    test.toggle(key="aug_guess").set_value(True).run()
+    assert "Partner found, with distortion" not in _facts(test)
 
 
 # --- the matrix -----------------------------------------------------------------------------------------------------

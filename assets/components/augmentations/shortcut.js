@@ -5,6 +5,11 @@ import { number } from "../common/format.js";
 import { css, sequential } from "../common/theme.js";
 import { drawCell, fitted, prepare, View } from "./view.js";
 
+const GUESSES = [
+  ["all", "Nearly all of them", (share) => share >= 0.75],
+  ["half", "About half", (share) => share >= 0.4 && share < 0.75],
+  ["few", "Only a few", (share) => share < 0.4],
+];
 const HALVES = ["Without colour distortion", "With colour distortion"];
 const column = (table) => Float32Array.from(table.getChildAt(0).toArray());
 
@@ -28,6 +33,10 @@ export class Shortcut extends View {
     again.onclick = () => this.tell("again", true);
     const hint = element("span", { class: "quiet" }, "Left: first crops. Top: second crops. Bright: many colours in common. Dot: the most alike in its row, black where it is the partner.");
     this.kept = [0, 0];
+    this.question = element("div", { class: "question" });
+    this.answer = element("div", { class: "answer" });
+    this.halves[1].node.append(this.question);
+    this.halves[1].head.after(this.answer);
     this.stage = element("div", { class: "halves" }, ...this.halves.map((half) => half.node));
     this.body.append(element("div", { class: "bar" }, again, hint, button("save", "Save both tables as PNG", () => this.save())), this.stage);
   }
@@ -67,7 +76,25 @@ export class Shortcut extends View {
       half.node.style.width = `${each}px`;
     });
     this.root.dataset.names = names.length;
+    this.ask();
     this.point(...this.kept);
+  }
+
+  // The right half stays covered until somebody has guessed.
+  ask() {
+    const { asking, guess, found, count } = this.data;
+    this.covered = asking && !guess;
+    this.halves[1].node.classList.toggle("covered", this.covered);
+    this.root.dataset.covered = this.covered;
+    const said = GUESSES.find(([name]) => name === guess);
+    this.answer.textContent = asking && said ? `You said: ${said[1].toLowerCase()}. ${said[2](found[1]) ? "Right." : "It is not so."}` : "";
+    if (!this.covered) return;
+    const choices = GUESSES.map(([name, text]) => {
+      const node = element("button", { type: "button", "data-guess": name }, text);
+      node.onclick = () => this.tell("guess", name);
+      return node;
+    });
+    this.question.replaceChildren(element("p", {}, `The same crops, with their colours distorted. How many of the ${count} still find their partner by colours alone?`), ...choices);
   }
 
   paint(half, mark) {
@@ -130,6 +157,7 @@ export class Shortcut extends View {
     const side = Math.floor(Math.min((this.each - 20) * 0.26, 110));
     const cell = fitted(this.size.width, this.size.height, side);
     this.halves.forEach((half, n) => {
+      if (n && this.covered) return;
       this.paint(half, [row, col]);
       [row, col].forEach((index, place) => {
         const g = prepare(half.crops[place], cell.width, cell.height);
