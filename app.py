@@ -36,7 +36,7 @@ def warm_up() -> None:
     """Import what every page needs, touch it once, and move it out of the garbage collector's sight."""
     import torch
 
-    from engine import architectures, convolution, kernels, pooling, samples
+    from engine import architectures, augment, convolution, kernels, pooling, samples
 
     architectures.names()  # and with it torchvision's models, a second's import
     with torch.inference_mode():
@@ -45,6 +45,7 @@ def warm_up() -> None:
         picture = samples.sample(samples.names()[0])
         weight = kernels.build("sobel_x", 3).expand(1, 3, 3, 3)
         pooling.pool(convolution.convolve(picture, weight, padding="same"), "max", 2)
+        augment.simclr_views(picture, torch.Generator())
     architectures.graph("resnet50")  # imports torchvision
     gc.collect()
     gc.freeze()
