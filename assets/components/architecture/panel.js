@@ -265,8 +265,8 @@ export class Panel {
     if (event.key in moves) this.#focus(rows[Math.min(Math.max(here + moves[event.key], 0), rows.length - 1)]);
     else if (event.key === "Home") this.#focus(rows[0]);
     else if (event.key === "End") this.#focus(rows.at(-1));
-    else if (event.key === "ArrowRight") node.open && node.block ? this.#focus(node.children[0]) : this.pick(node, true);
-    else if (event.key === "ArrowLeft") node.open ? this.pick(node, false) : node.parent.level && this.#focus(node.parent);
+    else if (event.key === "ArrowRight") this.#inwards(node);
+    else if (event.key === "ArrowLeft") this.#outwards(node);
     else if (event.key === "Enter" || event.key === " ") this.pick(node);
     else if (event.key === "*") this.level(true);
     else if (event.key === "+" || event.key === "=") this.scale(1);
@@ -275,6 +275,18 @@ export class Panel {
     else return;
     event.preventDefault();
     event.stopPropagation(); // the arrow keys also step through a lesson
+  }
+
+  // Open, then go in.
+  #inwards(node) {
+    if (node.open && node.block) this.#focus(node.children[0]);
+    else this.pick(node, true);
+  }
+
+  // Close, then go out.
+  #outwards(node) {
+    if (node.open) this.pick(node, false);
+    else if (node.parent.level) this.#focus(node.parent);
   }
 
   // --- zoom and pan ------------------------------------------------------------------------------------------------
