@@ -348,7 +348,7 @@ class Pool:
             environment["EXPLORER_DEVICE"] = f"cuda:{index % self._gpus}"
         setup = {
             "threads": max(1, self._cores // self.count),
-            "nice": 5,  # the pages answer first
+            "nice": 2,  # the pages answer first, and a busy machine does not starve the runs
             "modules": list(self._modules),
             "memory": self._memory,
             "cpu_only": devices.pick().type == "cpu",
