@@ -49,6 +49,7 @@ class Kept:
 def kept() -> Kept:
     """The session's network; on arrival the linked one, else the lecture's."""
     state: Kept | None = st.session_state.get(_KEEP)
+    arrived = state is None
     row = str(st.session_state.pop("par_row", ""))  # by a lecture step
     if state is None:
         state = st.session_state[_KEEP] = Kept(open_stack(PRESETS[START].stack), links={""})
@@ -65,6 +66,8 @@ def kept() -> Kept:
         except SettingError as error:
             state.problem = f"{error} The network on the page stays as it was."
             log.info("Refused a linked network: %s", error)
+    if arrived:
+        state.past = []  # there was nothing before the link
     if row.isdecimal() and len(row) < 5 and 1 <= int(row) <= len(state.document.ids):
         state.opened = state.document.ids[int(row) - 1]
     return state

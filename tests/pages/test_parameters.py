@@ -43,16 +43,19 @@ def test_the_lecture_reads_as_on_the_slide(app):
     assert "Global pooling in place of the flatten would leave 2,520: 12,600 fewer." in words
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize(
+    "name", [name for name in PRESETS if name != "alexnet"]
+)  # 61 million take their time
 def test_a_link_opens_its_network_and_the_code_builds_it(app, name, capsys):
     stack = PRESETS[name].stack
     test = app("parameters", par_net=encode(stack))
     assert _network(test) == stack
+    assert not test.session_state["network_document"].past
     space = {"__name__": "pasted"}
     exec(compile(test.code[0].value, "code", "exec"), space)
     total = sum(parameter.numel() for parameter in space["model"].parameters())
     assert _facts(test)["Parameters"][1] == f"{total:,}"
-    assert "keras.Sequential" in test.code[1].value
+    assert "import keras" in test.code[1].value
     capsys.readouterr()
 
 
