@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from engine import convolution, images, kernels, layers, pooling, samples
+from engine.architectures import graph
 from engine.augment import simclr_views
 from engine.parameters.analysis import analyse
 from engine.parameters.families import family
@@ -67,6 +68,17 @@ def _areas() -> Tensor:
     return picture
 
 
+def _network() -> Tensor:
+    """A ResNet-50 as bars, (3, H, W): one per layer with channels, its width in proportion to their square root."""
+    layers_ = [node for node in graph("resnet50").root.walk() if node.kind in ("Conv2d", "Linear")]
+    widths = torch.tensor([node.output_shape[0] for node in layers_]).sqrt()
+    bars = torch.nn.functional.interpolate(widths[None, None], SIDE, mode="nearest")[0, 0]  # one per row
+    across = torch.arange(SIDE) - (SIDE - 1) / 2
+    inside = across.abs() <= bars[:, None] / widths.max() * (SIDE / 2 - 6)  # (H, W)
+    blue = torch.tensor([0.0, 114.0, 178.0]).view(3, 1, 1) / 255
+    return torch.where(inside, blue, torch.ones(3, 1, 1))
+
+
 def _views(picture: Tensor) -> Tensor:
     """Four views of one picture, as contrastive learning sees it, (3, H, W)."""
     four = images.fit(picture, SIDE // 2).expand(4, -1, -1, -1)
@@ -90,6 +102,7 @@ def _pictures() -> dict[str, Tensor]:
         "stack": _mosaic(stack[3].after[:, :16], 4),
         "pooling": pooled[0].expand(3, -1, -1),
         "parameters": _areas(),
+        "network": _network(),
         "views": _views(picture),
     }
 
@@ -146,6 +159,13 @@ def tiles() -> list[Tile]:
             "parameters",
             "Counting",
             par_net=SMALL_VGG,
+        ),
+        tile(
+            "network",
+            "Whole networks",
+            "Opened block by block, from AlexNet on.",
+            "architectures",
+            "Networks",
         ),
         tile(
             "views",
