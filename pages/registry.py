@@ -119,6 +119,15 @@ PAGES: tuple[PageEntry, ...] = (
         "lab/data.py",
         "data_",
     ),
+    PageEntry(
+        "runs",
+        "Runs",
+        "What did one changed setting change?",
+        ":material/compare_arrows:",
+        "Lab",
+        "lab/runs.py",
+        "runs_",
+    ),
 )
 
 BY_SLUG = {entry.slug: entry for entry in PAGES}

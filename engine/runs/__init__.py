@@ -2,7 +2,7 @@
 
 from engine.runs.comparing import Comparison, compare, flatten
 from engine.runs.exporting import to_csv, to_markdown
-from engine.runs.notebook import to_notebook
+from engine.runs.notebook import to_notebook, to_script
 from engine.runs.recording import MARKER, figures, turned
 from engine.runs.store import HistoryError, NoSuchRun, Run, Runs
 
@@ -19,5 +19,6 @@ __all__ = [
     "to_csv",
     "to_markdown",
     "to_notebook",
+    "to_script",
     "turned",
 ]

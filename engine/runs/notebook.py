@@ -54,6 +54,12 @@ def to_notebook(run: Run) -> str:
     )
 
 
+def to_script(run: Run) -> str:
+    """The notebook's code up to the comparison of the figures, as one piece that runs as pasted."""
+    parts = [_setting_up(run), _RUNNING.format(control=_control(run)), _comparing(run)]
+    return "\n\n".join(parts) + "\n"
+
+
 def _introduction(run: Run) -> str:
     when = run.created.strftime("%Y-%m-%d %H:%M UTC")
     made = ", ".join(

@@ -14,7 +14,7 @@ def figures(points: Points) -> dict[str, Any]:
     """The figures of a run: the newest number of every kind of report ("test accuracy"), and how far it came.
 
     Where there are reports that do not depend on the moment they were made, of a whole epoch or of a full test at
-    its end, only those count, so that the same run has the same figures again.
+    its end, only those count, so that the same run has the same figures again. "at", when a report was heard, is none.
     """
     found: dict[str, Any] = {}
     for kind, reports in points.items():
@@ -24,7 +24,7 @@ def figures(points: Points) -> dict[str, Any]:
         whole = [report for report in reports if report.get("full") is True]
         for report in whole or reports:
             for label, value in report.items():
-                if isinstance(value, int | float) and not isinstance(value, bool):
+                if isinstance(value, int | float) and not isinstance(value, bool) and label != "at":
                     found[label if label in AXES else f"{kind} {label}"] = value
     return found
 

@@ -15,6 +15,7 @@ from engine.parameters.analysis import analyse
 from engine.parameters.families import family
 from engine.parameters.link import encode
 from engine.parameters.presets import PRESETS
+from engine.runs import curves, shipped
 from pages.shared import pictures
 
 SIDE = 160
@@ -79,6 +80,32 @@ def _network() -> Tensor:
     return torch.where(inside, blue, torch.ones(3, 1, 1))
 
 
+def _curves() -> Tensor:
+    """The test curves of a stored run, (3, H, W): one colour per network, the best value on top."""
+    picture = torch.ones(3, SIDE, SIDE)
+    run = next((each for each in map(shipped.read, shipped.names()) if curves.names(each)), None)
+    if run is None:
+        return picture
+    best = curves.foremost(curves.names(run)) or ""
+    sort, label = best.split()[0], best.split()[-1]
+    names = [name for name in curves.names(run) if name.split()[0] == sort and name.split()[-1] == label]
+    found = [torch.tensor(curves.series(run, name, curves.axes(run, name)[0])[1]) for name in names]
+    low, high = min(values.min() for values in found), max(values.max() for values in found)
+    inks = torch.tensor([[0.0, 114.0, 178.0], [230.0, 159.0, 0.0]]) / 255
+    margin, rows = 12, torch.arange(SIDE)[:, None]  # (H, 1)
+    for values, ink in zip(found, inks, strict=False):
+        fitted = torch.nn.functional.interpolate(
+            values[None, None], SIDE - 2 * margin, mode="linear", align_corners=True
+        )[0, 0]  # (W,)
+        heights = SIDE - margin - (fitted - low) / (high - low).clamp_min(1e-9) * (SIDE - 2 * margin)
+        before = torch.cat([heights[:1], heights[:-1]])
+        top, foot = torch.minimum(heights, before) - 1.5, torch.maximum(heights, before) + 1.5
+        inside = (rows >= top) & (rows <= foot)  # (H, W)
+        part = picture[:, :, margin : SIDE - margin]
+        part.copy_(torch.where(inside, ink.view(3, 1, 1), part))
+    return picture
+
+
 def _views(picture: Tensor) -> Tensor:
     """Four views of one picture, as contrastive learning sees it, (3, H, W)."""
     four = images.fit(picture, SIDE // 2).expand(4, -1, -1, -1)
@@ -104,6 +131,7 @@ def _pictures() -> dict[str, Tensor]:
         "parameters": _areas(),
         "network": _network(),
         "views": _views(picture),
+        "runs": _curves(),
     }
 
 
@@ -174,4 +202,5 @@ def tiles() -> list[Tile]:
             "augmentations",
             "Contrastive learning",
         ),
+        tile("runs", "Runs", "What one changed setting changed.", "runs", "Lab"),
     ]

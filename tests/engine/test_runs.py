@@ -311,7 +311,7 @@ def test_figures_are_those_that_come_out_the_same_again():
         "train cnn": [{"loss": 1.0, "examples": 5}],
         "epoch cnn": [{"loss": 2.0, "examples": 4}],
         "train mlp": [{"loss": 3.0}],
-        "test cnn": [{"accuracy": 0.5, "full": True}, {"accuracy": 0.6, "full": False}],
+        "test cnn": [{"accuracy": 0.5, "full": True, "at": 9.5}, {"accuracy": 0.6, "full": False}],
         "marker": [{"value": 7}],
     }
     assert figures(points) == {
