@@ -6,6 +6,8 @@ import { drawCell, fitted, prepare, View } from "./view.js";
 
 const percent = (share) => (100 * share).toFixed(1);
 
+const named = (titles, row, col) => (row === col ? `${titles[row]} alone` : `${titles[Math.min(row, col)]}, then ${titles[Math.max(row, col)]}`);
+
 export class Matrix extends View {
   build() {
     this.table = element("div", { class: "measured", role: "group", "aria-label": "Accuracy for every pair of operators" });
@@ -13,7 +15,7 @@ export class Matrix extends View {
     this.examples = element("div", { class: "pairs" });
     const again = element("button", { type: "button", class: "again" }, "Draw the examples again");
     again.onclick = () => this.tell("again", true);
-    const hint = element("span", { class: "quiet" }, "Rows: the first operator. Columns: the second. The diagonal is one operator alone. Click a cell for examples.");
+    const hint = element("span", { class: "quiet" }, "A pair is applied in the order of the list, so both halves are the same cells. The diagonal is one operator alone. Click a cell for examples.");
     const bar = element("div", { class: "bar" }, again, hint, button("save", "Save the table as PNG", () => this.save()));
     this.body.append(this.table, this.head, this.examples, bar);
   }
@@ -53,7 +55,7 @@ export class Matrix extends View {
   #cell(value, row, col, titles, chosen) {
     const colour = this.colour(value);
     const here = row === chosen[0] && col === chosen[1];
-    const label = row === col ? `${titles[row]} alone` : `${titles[row]}, then ${titles[col]}`;
+    const label = named(titles, row, col);
     const node = element("button", { type: "button", class: "cell numeric", "aria-pressed": String(here), "aria-label": `${label}: ${percent(value)} per cent`, title: label, "data-cell": `${row},${col}` }, percent(value));
     node.style.background = css(colour);
     node.style.color = inkOn(colour);
@@ -70,8 +72,7 @@ export class Matrix extends View {
 
   #examples(width) {
     const { titles, cell, count, columns, names, steps } = this.data;
-    const pair = cell[0] === cell[1] ? `${titles[cell[0]]} alone` : `${titles[cell[0]]}, then ${titles[cell[1]]}`;
-    this.head.replaceChildren(element("b", {}, pair), ": the picture and what becomes of it");
+    this.head.replaceChildren(element("b", {}, named(titles, ...cell)), ": the picture and what becomes of it");
     const across = width >= 660 ? 4 : width >= 460 ? 3 : 2;
     this.examples.style.gridTemplateColumns = `repeat(${across}, max-content)`;
     const each = Math.floor((width - 14 * (across - 1)) / across) - 10;
