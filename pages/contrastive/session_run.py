@@ -11,7 +11,14 @@ from pages.contrastive.con_names import PAGE
 from pages.shared.live import Live
 
 EXPERIMENT = "engine.contrastive.experiment"
-LIVE = Live(PAGE, EXPERIMENT)
+
+
+def _title(settings: Mapping[str, Any]) -> str:
+    """What a run is called in the history."""
+    return f"SimCLR on {settings['data']}, temperature {settings['temperature']:g}"
+
+
+LIVE = Live(PAGE, EXPERIMENT, title=_title)
 _KEPT = "contrastive kept"  # session: job -> what was made of its weights
 
 
