@@ -26,6 +26,8 @@ TYPES = {
     "png": "image/png",
     "safetensors": "application/octet-stream",
     "json": "application/json",  # made by `pack`
+    "webp": "image/webp",
+    "bin": "application/octet-stream",
 }
 
 
