@@ -13,6 +13,7 @@ import gc
 import logging
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ from pages.shared.errors import report  # noqa: E402
 from pages.shared.visitor import Visitors  # noqa: E402
 
 log = logging.getLogger("explorer")
+UNDISTURBED = 10.0  # seconds of the first visitor, before the workers compile what is needed later
 
 
 def warm_up() -> None:
@@ -37,6 +39,7 @@ def warm_up() -> None:
     import torch
 
     from engine import architectures, augment, convolution, kernels, pooling, samples
+    from engine.embedding import laying_out  # noqa: F401 - scipy, before the collector's sight is cleared
 
     architectures.names()  # and with it torchvision's models, a second's import
     with torch.inference_mode():
@@ -51,6 +54,8 @@ def warm_up() -> None:
     gc.freeze()
     log.info("Warm: torch %s with %d threads.", torch.__version__, torch.get_num_threads())
     workers.pool()
+    time.sleep(UNDISTURBED)
+    workers.warm("engine.embedding.warming")
 
 
 @asynccontextmanager

@@ -93,6 +93,15 @@ PAGES: tuple[PageEntry, ...] = (
         "con_",
     ),
     PageEntry(
+        "embedding",
+        "Embedding space",
+        "What does an encoder know, and how far can a map of it be believed?",
+        ":material/scatter_plot:",
+        "Contrastive learning",
+        "contrastive/embedding.py",
+        "emb_",
+    ),
+    PageEntry(
         "interpolate",
         "Interpolate",
         "What lies between two pictures, where no picture was?",

@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from engine import convolution, images, kernels, layers, pooling, samples
+from engine import convolution, data, images, kernels, layers, pooling, samples, stored_runs
 from engine.architectures import graph
 from engine.augment import simclr_views
 from engine.parameters.analysis import analyse
@@ -19,6 +19,7 @@ from engine.runs import curves, shipped
 from pages.shared import pictures
 
 SIDE = 160
+SMALL = 15  # pixels of a digit on the map of digits
 SMALL_VGG = encode(PRESETS["small_vgg"].stack)
 
 
@@ -113,6 +114,22 @@ def _views(picture: Tensor) -> Tensor:
     return images.sheet(views, 2)[0]
 
 
+def _map() -> Tensor:
+    """The stored map of digits, (3, H, W): digits at their places, as many as have room."""
+    layout = torch.from_numpy(stored_runs.load("embedding-umap").arrays["layout"])
+    digits = data.load("mnist-5k", "train", len(layout)).images / 255
+    paper = 1 - images.resize(digits, SMALL, SMALL)[:, 0]  # (N, SMALL, SMALL)
+    low, high = layout.amin(0), layout.amax(0)
+    places = ((layout - low) / (high - low).max() * (SIDE - SMALL)).round().int()
+    picture, taken = torch.ones(SIDE, SIDE), torch.zeros(SIDE, SIDE, dtype=torch.bool)
+    for (x, y), digit in zip(places.tolist(), paper, strict=True):
+        top = SIDE - SMALL - y
+        cell = (slice(top, top + SMALL), slice(x, x + SMALL))
+        if taken[cell].sum() < SMALL:  # a little overlap is no harm: digits are mostly paper
+            picture[cell], taken[cell] = torch.minimum(picture[cell], digit), True
+    return picture.expand(3, -1, -1)
+
+
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _pictures() -> dict[str, Tensor]:
     """Every tile's picture, (3, H, W). Kept as tensors: their addresses are renewed on every visit."""
@@ -132,6 +149,7 @@ def _pictures() -> dict[str, Tensor]:
         "network": _network(),
         "views": _views(picture),
         "runs": _curves(),
+        "embedding": _map(),
     }
 
 
@@ -200,6 +218,13 @@ def tiles() -> list[Tile]:
             "Views",
             "One picture, changed by chance.",
             "augmentations",
+            "Contrastive learning",
+        ),
+        tile(
+            "embedding",
+            "Embedding space",
+            "Vectors as a map, and how far to believe it.",
+            "embedding",
             "Contrastive learning",
         ),
         tile("runs", "Runs", "What one changed setting changed.", "runs", "Lab"),

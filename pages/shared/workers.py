@@ -12,6 +12,7 @@ browser has just lost, if that is before their lease ends.
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 import time
@@ -28,6 +29,9 @@ from pages.shared.visitor import visitor
 if TYPE_CHECKING:
     from engine.jobs import Jobs, Pool
 
+log = logging.getLogger("explorer")
+
+_WARMER = "the server itself"
 _OWNER = "job_owner"  # in the session
 _BEAT = 1.0  # seconds
 
@@ -59,6 +63,24 @@ def pool(make: Callable[[], Pool] | None = None) -> Jobs:
         found = _pool
     found.start()
     return found
+
+
+def warm(experiment: str) -> None:
+    """Let every worker run a small experiment of a heavy kind once, so that the first real one starts at once."""
+    from engine.jobs import JobError
+
+    with _lock:
+        jobs = _pool
+    if jobs is None:  # the server is stopping
+        return
+    try:
+        names = [
+            jobs.submit(experiment, {}, owner=_WARMER) for _ in range(min(jobs.count, jobs.limits.per_owner))
+        ]
+        while not all(jobs.look(name, _WARMER).over for name in names):
+            time.sleep(_BEAT)
+    except JobError as error:  # it is stopping now, or its queue is full of real runs
+        log.info("Workers were not warmed for %s: %s", experiment, error)
 
 
 def close() -> None:
