@@ -2,7 +2,7 @@
 
 python -m engine.studies.glo mnist-5k faces shapes     GLO, autoencoder and PCA compared; GLO's model is kept
 python -m engine.studies.glo frozen                    the control experiment: random codes that never learn
-python -m engine.studies.glo beside vanishing          a GAN beside GLO from five seeds; its vanishing gradient
+python -m engine.studies.glo beside vanishing          a GAN beside GLO from four seeds; its vanishing gradient
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ COMPARED: dict[str, comparing.Settings] = {
             generator=Generator(latent=64),
             loss=Loss(name="mixed"),
             optimisation=FALLING,
-            plan=Plan(epochs=60, batch_size=64),
+            plan=Plan(epochs=30, batch_size=64),
         ),
-        unseen=500,
+        unseen=300,
     ),
 }
 FROZEN = training.Settings(
@@ -54,8 +54,8 @@ FROZEN = training.Settings(
     plan=Plan(epochs=60, batch_size=64),
     heldout=0,
 )
-BESIDE = beside.Settings()
-SEEDS = 5
+BESIDE = beside.Settings(plan=Plan(epochs=16, batch_size=64))
+SEEDS = 4
 VANISHING = vanishing.Settings()
 BITS = {"moment/codes": 8, "batch/codes": 8, "batch/moved": 8, "batch/gradient": 8}
 

@@ -139,6 +139,5 @@ def test_the_vanishing_gradient_is_measured_at_every_moment():
     assert set(figures) == {"powers_of_ten_0", "powers_of_ten_1"}
     norms = [values for kind, values in reports if kind == "norm 1"]
     assert [values["iteration"] for values in norms] == [0, 20, 40]
-    assert figures["powers_of_ten_1"] == pytest.approx(
-        math.log10(norms[0]["minimax"] / norms[-1]["minimax"]), abs=1e-4
-    )
+    largest = max(values["minimax"] for values in norms)
+    assert figures["powers_of_ten_1"] == pytest.approx(math.log10(largest / norms[-1]["minimax"]), abs=1e-4)
