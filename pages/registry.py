@@ -102,6 +102,15 @@ PAGES: tuple[PageEntry, ...] = (
         "emb_",
     ),
     PageEntry(
+        "glo",
+        "GLO",
+        "Can a generator learn without an opponent, if every picture has a code of its own?",
+        ":material/gesture:",
+        "Generative models",
+        "generative/glo.py",
+        "glo_",
+    ),
+    PageEntry(
         "interpolate",
         "Interpolate",
         "What lies between two pictures, where no picture was?",

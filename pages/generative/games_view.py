@@ -94,8 +94,8 @@ def _notice(game: Game, start: State, steps: int) -> list[str]:
     said = []
     if ends["simultaneous"] > first:
         said.append(
-            "**A gradient that never points home.** When both move at once, each step is at a right angle to the way to"
-            f" the solution, so the distance grows: from {first:.2f} to {_short(ends['simultaneous'])}."
+            "**A gradient that never points home.** When both move at once, each step is at a right angle to"
+            f" the way to the solution, so the distance grows: from {first:.2f} to {_short(ends['simultaneous'])}."
         )
     if 0.2 < ends["alternating"] / max(first, 1e-9) < 5:
         said.append(

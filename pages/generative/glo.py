@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from engine import data, stored_runs
@@ -43,7 +46,7 @@ def _provenance(run: Run, kept: Run | None) -> Provenance:
     name = str(kept.job).removeprefix("stored ")
     return Provenance(
         "stored",
-        "A run recorded before; press Train for one of your own.",
+        "A stored run; press Train for one of your own.",
         stored_runs.load(name).provenance(),
     )
 
@@ -66,9 +69,14 @@ def _walk(run: Run) -> None:
         st.switch_page(BY_SLUG["interpolate"].file, query_params={})
 
 
+def _title(settings: Mapping[str, Any]) -> str:
+    """What a run is called in the history."""
+    return f"GLO on {settings['data']}, codes of {settings['generator']['latent']}"
+
+
 def draw() -> None:
     """The page."""
-    live = Live(PAGE, EXPERIMENT)
+    live = Live(PAGE, EXPERIMENT, title=_title)
     header = st.container()
     left, right = st.columns([4, 1], gap="medium")
     with right:

@@ -123,7 +123,7 @@ def _time(run: Run, provenance: Provenance) -> None:
             "lanes": lanes,
             "tile": list(images.shape[-2:]),
             "columns": COLUMNS,
-            "largest": 3 if len(lanes) < 3 else 2,
+            "largest": 3,
             "points": story.places(run, found),
             "cloud": {
                 "labels": labels,
@@ -258,15 +258,15 @@ def notice(run: Run | None, settings: Settings) -> list[str]:
         )
     else:
         said.append(
-            "**From principal components.** Alike pictures start with alike codes, so the generator draws shapes within"
-            " the first epoch. Choose random first codes and see how much longer the same takes."
+            "**From principal components.** Alike pictures start with alike codes, so the generator draws"
+            " shapes within the first epoch. Choose random first codes and see how much longer the same takes."
         )
     glo, rival = last(run, "test glo", "psnr"), last(run, "test autoencoder", "psnr")
     if glo is not None and rival is not None:
         ahead = "ahead of" if glo > rival else "behind"
         said.append(
-            "The autoencoder has the same decoder, but must compute each code with an encoder that serves all pictures."
-            f" GLO looks its code up and is {abs(glo - rival):.1f} dB {ahead} it on the training pictures."
+            "The autoencoder has the same decoder, but must compute each code with an encoder that serves all"
+            f" pictures. GLO looks its code up and is {abs(glo - rival):.1f} dB {ahead} it on the training pictures."
         )
     else:
         said.append(

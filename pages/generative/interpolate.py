@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pages.generative import model_input, samples_view, sliders_view, walk_view
+from pages.generative import compare_view, model_input, own_view, samples_view, sliders_view, walk_view
 from pages.generative.interpolate_lesson import STEPS
 from pages.registry import BY_SLUG, PageEntry
 from pages.shared import frame, presenter
@@ -17,6 +17,8 @@ VIEWS: Mapping[str, Callable[[PageEntry], None]] = {
     "Samples": samples_view.draw,
     "Directions": sliders_view.directions,
     "Arithmetic": sliders_view.arithmetic,
+    "Your picture": own_view.draw,
+    "Compare": compare_view.draw,
 }
 PARAMETERS = (
     walk_view.LINKED_CORNERS,

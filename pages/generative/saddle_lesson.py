@@ -30,4 +30,14 @@ STEPS = (
         "GLO keeps the generator, drops the opponent: one loss, and both numbers go down it.",
         {"game": "bilinear", "updates": 200},
     ),
+    Step(
+        "A GAN beside GLO",
+        "The same generator, the same batches: two losses that fight, one that falls.",
+        {"view": "GAN beside GLO"},
+    ),
+    Step(
+        "A better judge teaches less",
+        "The generator is frozen, the discriminator learns on: the gradient vanishes.",
+        {"view": "Vanishing gradient"},
+    ),
 )

@@ -19,7 +19,7 @@ from pages.shared.controls import switch, whole
 from pages.shared.frame import Fact
 
 LINKED_HEAT = "lat_heat"
-ACROSS, COUNT = 8, 24
+ACROSS, COUNT = 6, 24
 SEEN = 1000  # training pictures a nearest neighbour is looked for in the numbers
 
 

@@ -111,8 +111,8 @@ def directions(page: PageEntry) -> None:
 def _directions_notice(shares: list[float]) -> list[str]:
     said = []
     said.append(
-        "Nobody named these directions. They are the ones along which the learned codes vary most, and moving along one"
-        " often changes one thing one could name: try to put a word to each."
+        "Nobody named these directions. They are the ones along which the learned codes vary most, and moving"
+        " along one often changes one thing one could name: try to put a word to each."
     )
     if shares[0] < 8:
         said.append(
@@ -170,12 +170,12 @@ def _arithmetic_notice(attribute: Attribute) -> list[str]:
     said = []
     said.append(
         f"The pictures on the left are what the generator makes of two mean codes: of the pictures that are"
-        f" **{attribute.title}**, and of {attribute.other}. Their difference is a direction; the slider adds it to one"
-        " picture's code."
+        f" **{attribute.title}**, and of {attribute.other}. Their difference is a direction; the slider adds it"
+        " to one picture's code."
     )
     said.append(
-        "A mean code lies inside the ball, not at its edge where the training codes are, so its picture is blurred: it"
-        " is the middle of many."
+        "A mean code lies inside the ball, not at its edge where the training codes are, so its picture is"
+        " blurred: it is the middle of many."
     )
     said.append(f"What tells them apart comes from: {attribute.source}. No label was used in training.")
     return said

@@ -27,7 +27,9 @@ _SHEETS, _AXES = (
 def stored(name: str) -> Run:
     """A stored run as a page has one that it watched. Raises StoredRunError."""
     kept = stored_runs.load(name)
-    run = Run(job=f"stored {name}", state="done", settings=dict(kept.manifest["settings"]))
+    settings = kept.manifest["settings"]
+    settings = settings.get("training", settings)  # a comparison keeps how it trained beside how it compared
+    run = Run(job=f"stored {name}", state="done", settings=dict(settings))
     for kind, values in recording.unpack(kept.arrays):
         run.latest[kind] = values
         row = {key: value for key, value in values.items() if not isinstance(value, np.ndarray)}
@@ -110,4 +112,4 @@ def _sheet(run: Run, kind: str, name: str, columns: int) -> str:
 
 
 def _encode(images: np.ndarray, columns: int) -> bytes:
-    return encode_png(sheet(torch.from_numpy(np.ascontiguousarray(images)).float() / 255, columns))
+    return encode_png(sheet(torch.from_numpy(np.array(images)).float() / 255, columns))

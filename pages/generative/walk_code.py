@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+SAMPLED = """noise = torch.randn(16, model.codes.shape[1], generator=torch.Generator().manual_seed(0))
+samples = latent.fit_gaussian(model.codes).sample(noise)
+samples = samples / samples.norm(dim=1, keepdim=True).clamp_min(1)  # back into the ball
+"""
 
-def pytorch(name: str, corners: Sequence[int], place: tuple[float, float], how: str, steps: int) -> str:
+
+def pytorch(
+    name: str,
+    corners: Sequence[int],
+    place: tuple[float, float],
+    how: str,
+    steps: int,
+    *,
+    sampled: bool = False,
+) -> str:
     """Text that ends with `strip`, the frames from A to B, and `picture`, the one under the point."""
+    codes = "torch.cat([model.codes, samples])" if sampled else "model.codes"
+    before = SAMPLED if sampled else ""
     if how == "linear":
         between = "    return a + (b - a) * share"
     else:
@@ -18,7 +33,7 @@ def pytorch(name: str, corners: Sequence[int], place: tuple[float, float], how: 
 from engine.glo import latent, shelf
 
 model = shelf.load({name!r})  # generator and codes, trained by engine.glo.training
-corners = model.codes[{list(corners)}]  # (corners, d): the codes of these training pictures
+{before}corners = {codes}[{list(corners)}]  # (corners, d)
 
 
 def between(a, b, share):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 import torch
+from torch import Tensor
 
 from engine.glo import film, latent, metrics
+from engine.glo.codes import project
 from pages.generative import model_input, walk_code
 from pages.generative.model_input import COLUMNS, Chosen
 from pages.registry import PageEntry
@@ -19,12 +23,25 @@ LINKED_CORNERS, LINKED_PLACE = "lat_corners", "lat_at"
 PATHS = {"linear": "Straight", "spherical": "Spherical"}
 MIDDLE = (0.5, 0.5)
 FRAMES = 24  # of a path whose smoothness is measured, and of the GIF
+SAMPLES = 16  # that can be corners, numbered after the training pictures
 START = {"faces": (9, 41, 18, 58), "mnist-5k": (31, 32, 34, 41), "shapes": (4, 9, 17, 30)}
 
 
+def _samples(chosen: Chosen) -> Tensor:
+    """Codes drawn from the Gaussian fitted to all codes of the generator, (SAMPLES, d)."""
+    codes = chosen.model.codes
+    noise = torch.randn(SAMPLES, codes.shape[1], generator=torch.Generator().manual_seed(0))
+    return project(latent.fit_gaussian(codes).sample(noise))
+
+
+def _codes(chosen: Chosen) -> Tensor:
+    """What a corner can be: the codes of the training pictures, then those of the samples."""
+    return torch.cat([chosen.model.codes, _samples(chosen)])
+
+
 def _corners(chosen: Chosen, count: int) -> list[int]:
-    """Which training pictures are the corners: as chosen in the pad, on arrival as linked."""
-    total = len(chosen.model.codes)
+    """Which pictures are the corners: as chosen in the pad, on arrival as linked."""
+    total = len(chosen.model.codes) + SAMPLES
     component = st.session_state.get("lat_pad")
     asked: list[int] = []
     if component is not None and component.get("corners"):
@@ -43,6 +60,10 @@ def _corners(chosen: Chosen, count: int) -> list[int]:
     return known[:count]
 
 
+def _sampled(chosen: Chosen, corners: list[int]) -> bool:
+    return any(index >= len(chosen.model.codes) for index in corners)
+
+
 def _place() -> tuple[float, float]:
     """The point of the pad: as dragged, on arrival as linked."""
     component = st.session_state.get("lat_pad")
@@ -58,23 +79,18 @@ def _place() -> tuple[float, float]:
 
 
 def _facts(chosen: Chosen, corners: list[int], place: tuple[float, float], how: str) -> list[Fact]:
-    codes = chosen.model.codes[corners]
+    codes = _codes(chosen)[corners]
     a, b = codes[0], codes[1]
     angle = math.degrees(math.acos(float(torch.cosine_similarity(a, b, dim=0).clamp(-1, 1))))
     walked = chosen.model.decode(latent.path(a, b, FRAMES, how))
     point = latent.blend(codes, *place, how)
     decoded = chosen.model.decode(point.unsqueeze(0))
     nearest, index = metrics.nearest_distance(decoded, chosen.images)
-    rebuilt = chosen.model.decode(codes)
+    seen = [index for index in corners if index < len(chosen.model.codes)]
     facts = [
         Fact("Code", f"{len(chosen.model.codes):,} training pictures, one code each", f"{len(a)} numbers"),
         Fact("Length of the code at the point", "‖z‖, the ball ends at 1", f"{float(point.norm()):.3f}"),
         Fact("Angle between A and B", "arccos of their cosine", f"{angle:.0f}°"),
-        Fact(
-            "Corners rebuilt from their codes",
-            "PSNR over the corners",
-            f"{_psnr(rebuilt, chosen, corners):.1f} dB",
-        ),
         Fact(
             "Nearest training picture to the decoded one",
             f"picture {int(index) + 1}, RMS",
@@ -85,35 +101,36 @@ def _facts(chosen: Chosen, corners: list[int], place: tuple[float, float], how: 
         ),
         Fact("Longest step over mean step", f"{FRAMES} frames", f"{float(metrics.largest_step(walked)):.2f}"),
     ]
-    for key, title in (
-        ("psnr_train_glo", "All training pictures"),
-        ("psnr_heldout_glo", "Held-out pictures"),
+    if seen:
+        rebuilt = metrics.psnr(chosen.model.decode(chosen.model.codes[seen]), chosen.images[seen])
+        facts.append(
+            Fact("Corners rebuilt from their codes", "PSNR over the corners", f"{float(rebuilt):.1f} dB")
+        )
+    for key, title, how_found in (
+        ("psnr_train", "All training pictures", "PSNR of the stored run"),
+        ("psnr_heldout", "Held-out pictures", "PSNR, a code optimised for each"),
     ):
         if key in chosen.figures:
-            how_found = (
-                "PSNR of the stored run"
-                if key.startswith("psnr_train")
-                else "PSNR, a code optimised for each"
-            )
             facts.append(Fact(title, how_found, f"{chosen.figures[key]:.1f} dB"))
     return facts
 
 
-def _psnr(rebuilt: torch.Tensor, chosen: Chosen, corners: list[int]) -> float:
-    return float(metrics.psnr(rebuilt, chosen.images[corners]))
-
-
-def _notice(how: str, place: tuple[float, float], corners: list[int]) -> list[str]:
+def _notice(how: str, place: tuple[float, float], corners: list[int], sampled: bool) -> list[str]:
     weights = latent.corner_weights(len(corners), *place)
     compare = (
         "**Compare the two pictures.** The cross-fade shows both at once, like two slides in one projector. The"
         " decoded picture stays one picture: strokes move, they do not dissolve."
     )
     said = [compare]
-    if max(weights) > 0.95:
+    if sampled:
         said.append(
-            "The point is at a corner: the decoded picture is the generator's memory of that training picture, and the"
-            " nearest one below should be itself."
+            "A corner is a sample: a code drawn from the Gaussian fitted to all codes. No picture was ever there, so"
+            " the cross-fade blends its decode."
+        )
+    elif max(weights) > 0.95:
+        said.append(
+            "The point is at a corner: the decoded picture is the generator's memory of that training picture,"
+            " and the nearest one below should be itself."
         )
     else:
         said.append(
@@ -131,7 +148,7 @@ def _notice(how: str, place: tuple[float, float], corners: list[int]) -> list[st
 
 
 def _files(page: PageEntry, chosen: Chosen, corners: list[int], how: str) -> None:
-    a, b = chosen.model.codes[corners[0]], chosen.model.codes[corners[1]]
+    a, b = _codes(chosen)[corners[:2]]
 
     def walked() -> torch.Tensor:
         return chosen.model.decode(latent.path(a, b, FRAMES, how))
@@ -172,6 +189,7 @@ def _figure(chosen: Chosen, corners: list[int], place: tuple[float, float], how:
             "at": list(place),
             "how": how,
             "steps": steps,
+            "samples": pd.DataFrame({"v": _samples(chosen).numpy().astype(np.float32).ravel()}),
             "labels": chosen.dataset.labels.tolist() if several else None,
             "classes": list(chosen.dataset.classes),
             "name": chosen.name[:12],
@@ -198,5 +216,5 @@ def draw(page: PageEntry) -> None:
     with below:
         frame.numbers(page, _facts(chosen, corners, place, how))
     with beside:
-        frame.notice(_notice(how, place, corners))
-    frame.code(walk_code.pytorch(chosen.name, corners, place, how, steps))
+        frame.notice(_notice(how, place, corners, _sampled(chosen, corners)))
+    frame.code(walk_code.pytorch(chosen.name, corners, place, how, steps, sampled=_sampled(chosen, corners)))

@@ -11,7 +11,7 @@ def state(root, method):
 
 def test_dragging_the_start_redraws_without_the_server_and_becomes_a_link(visit):
     opened = visit("saddle-points")
-    root = opened.ready()
+    root = opened.ready(90_000)
     canvas = opened.page.locator("canvas[data-plane=game]")
     box = canvas.bounding_box()
     side = box["width"] - 34
@@ -26,14 +26,14 @@ def test_dragging_the_start_redraws_without_the_server_and_becomes_a_link(visit)
     opened.page.mouse.up()
     opened.page.wait_for_function("location.search.includes('sad_at=')")
     again = visit(opened.page.url.split("/", 3)[3])
-    assert state(again.ready(), "glo") == pytest.approx(state(root, "glo"), abs=1e-9)
+    assert state(again.ready(90_000), "glo") == pytest.approx(state(root, "glo"), abs=1e-9)
     opened.assert_clean()
     again.assert_clean()
 
 
 def test_playback_keyboard_and_hiding(visit):
     opened = visit("saddle-points?sad_updates=50")
-    root = opened.ready()
+    root = opened.ready(90_000)
     page = opened.page
     page.locator(".scrub").focus()
     page.keyboard.press("Home")

@@ -26,7 +26,8 @@ class View {
     this.when = element("div", { class: "when numeric", "aria-live": "off" });
     const save = button("save", "Save this moment as PNG", () => this.save());
     this.stage = element("div", { class: "stage" }, this.lanes, this.side);
-    root.replaceChildren(element("div", { class: "bar" }, this.transport.element, save, this.when), this.stage);
+    this.bar = element("div", { class: "bar" }, this.transport.element, save, this.when);
+    root.replaceChildren(this.bar, this.stage);
     this.observer = new ResizeObserver(() => this.data && root.clientWidth !== this.laidOut && this.layout());
     this.observer.observe(root);
   }
@@ -53,6 +54,7 @@ class View {
       this.chart.set(series, chart);
       this.chartBox.firstChild.replaceChildren(...series.map(({ name, colour }) => legend(name, colour)));
     }
+    this.bar.hidden = Boolean(data.quiet);
     this.transport.setTotal(data.frames.length);
     if (atEnd) this.transport.follow(data.position ?? data.frames.length - 1);
     this.place = this.transport.position;
@@ -113,7 +115,8 @@ class View {
       this.when.textContent = "The pictures did not arrive. Check the connection and reload the page.";
       return;
     }
-    if (turn !== this.turn) return; // the scrubber has moved on while they loaded
+    if (turn < (this.drawn ?? 0)) return; // a later place was drawn while these loaded
+    this.drawn = turn;
     lanes.forEach((lane, index) => this.#lane(lane, index, found[index], position));
     this.root.dataset.position = position;
     this.root.dataset.ready = "true";
@@ -123,8 +126,8 @@ class View {
     const [height, width] = this.data.tile;
     const row = sources[Math.min(position, sources.length - 1)][1];
     const [w, h] = [width * this.scale, height * this.scale];
-    const columns = Math.min(this.columns, tiles);
-    const rows = Math.ceil(tiles / columns);
+    const rows = Math.ceil(tiles / this.columns);
+    const columns = Math.ceil(tiles / rows); // rows as long as each other
     const g = fitCanvas(this.canvases[index], columns * (w + GAP) - GAP, rows * (h + GAP) - GAP);
     g.clearRect(0, 0, columns * (w + GAP), rows * (h + GAP));
     const across = Math.round(bitmap.width / width);
