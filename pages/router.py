@@ -24,7 +24,10 @@ for entry in PAGES:
     )
     sections.setdefault(entry.section, []).append(page)
 
-st.html("<style>[data-testid=stMainBlockContainer] { padding-top: 2.6rem; }</style>")  # room for the picture
+st.html(
+    "<style>[data-testid=stMainBlockContainer] { padding-top: 2.6rem; }"  # room for the picture
+    "[data-testid=stBaseButton-primary] { color: light-dark(#ffffff, #111218); }</style>"  # white on lilac is too faint
+)
 chosen = st.navigation(sections, position="hidden" if presenting else "sidebar", expanded=True)
 if presenting:
     presenter.enlarge()

@@ -11,6 +11,7 @@ from torch import Tensor
 from engine import convolution, data, images, kernels, layers, pooling, samples, stored_runs
 from engine.architectures import graph
 from engine.augment import simclr_views
+from engine.glo import games, latent, shelf
 from engine.parameters.analysis import analyse
 from engine.parameters.families import family
 from engine.parameters.link import encode
@@ -130,6 +131,36 @@ def _map() -> Tensor:
     return picture.expand(3, -1, -1)
 
 
+def _rebuilt() -> Tensor:
+    """Twice four digits, and below them what the generator makes of their codes, (3, H, W)."""
+    model, rows = shelf.load("mnist-5k"), [31, 32, 34, 41, 3, 7, 11, 15]
+    seen = data.load(model.data, "train", len(model.codes)).images[rows].float() / 255
+    made = model.decode(model.codes[rows])
+    return images.sheet(torch.cat([seen[:4], made[:4], seen[4:], made[4:]]), 4)[0].expand(3, -1, -1)
+
+
+def _walk() -> Tensor:
+    """Decodes between the codes of four faces, (3, H, W)."""
+    model = shelf.load("faces")
+    corners = model.codes[[9, 41, 18, 58]]
+    places = [index / 3 for index in range(4)]
+    codes = torch.stack([latent.blend(corners, across, down) for down in places for across in places])
+    return images.sheet(model.decode(codes), 4)[0].expand(3, -1, -1)
+
+
+def _game() -> Tensor:
+    """A game of two numbers that spirals outward, over its saddle, (3, H, W)."""
+    line = torch.linspace(-1, 1, SIDE)
+    picture = _signed((line.flip(0).unsqueeze(1) * line).view(1, 1, SIDE, SIDE) * 0.35)
+    for x, y in games.trajectory(games.Game(step_size=0.03), "simultaneous", (0.25, 0.0), 2600):
+        row, column = round((1 - y) / 2 * (SIDE - 1)), round((1 + x) / 2 * (SIDE - 1))
+        if 1 <= row < SIDE - 1 and 1 <= column < SIDE - 1:
+            picture[:, row - 1 : row + 1, column - 1 : column + 1] = (
+                torch.tensor([213, 94, 0]).view(3, 1, 1) / 255
+            )
+    return picture
+
+
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _pictures() -> dict[str, Tensor]:
     """Every tile's picture, (3, H, W). Kept as tensors: their addresses are renewed on every visit."""
@@ -148,6 +179,9 @@ def _pictures() -> dict[str, Tensor]:
         "parameters": _areas(),
         "network": _network(),
         "views": _views(picture),
+        "codes": _rebuilt(),
+        "walk": _walk(),
+        "game": _game(),
         "runs": _curves(),
         "embedding": _map(),
     }
@@ -227,5 +261,8 @@ def tiles() -> list[Tile]:
             "embedding",
             "Contrastive learning",
         ),
+        tile("codes", "GLO", "Digits, and below each what its 32 numbers keep.", "glo", "Generative models"),
+        tile("walk", "Between pictures", "Every face here was decoded.", "interpolate", "Generative models"),
+        tile("game", "Saddle points", "Two players that never meet.", "saddle-points", "Generative models"),
         tile("runs", "Runs", "What one changed setting changed.", "runs", "Lab"),
     ]

@@ -10,7 +10,7 @@ from engine.glo import film, latent, metrics, shelf
 from pages.generative.walk_view import START
 
 SLUG = "interpolate"
-VIEWS = ("Walk", "Samples", "Directions", "Arithmetic")
+VIEWS = ("Walk", "Samples", "Directions", "Arithmetic", "Your picture", "Compare")
 
 
 def table(test):
@@ -35,7 +35,6 @@ def test_every_view_has_its_parts(app, view):
     assert not test.exception
     heads = [head.value for head in test.subheader]
     assert heads == ["Numbers", "What to notice", "The code", "Go deeper"]
-    assert any("stored run" in element.value for element in test.markdown)
 
 
 def test_the_numbers_of_a_walk_are_the_engines(app, model):
@@ -59,17 +58,22 @@ def test_the_code_of_a_walk_makes_the_same_pictures(app, model, how, capsys):
     torch.testing.assert_close(space["picture"], expected, atol=1e-5, rtol=0)
 
 
+def test_a_corner_can_be_a_sample(app, model, capsys):
+    total = len(model.codes)
+    test = app(SLUG, lat_corners=f"3,{total + 2},7,9")
+    space = run_code(test)
+    noise = torch.randn(16, 32, generator=torch.Generator().manual_seed(0))
+    sample = latent.fit_gaussian(model.codes).sample(noise)[2]
+    torch.testing.assert_close(space["corners"][1], sample / sample.norm().clamp_min(1), atol=1e-5, rtol=0)
+    assert any("A corner is a sample" in element.value for element in test.markdown)
+
+
 def test_nonsense_in_the_link_falls_back(app):
-    for query in (
-        {"lat_corners": "x,1"},
-        {"lat_corners": "999999,1"},
-        {"lat_at": "7,7"},
-        {"lat_at": "nan,1"},
-    ):
+    for query in ({"lat_corners": "999999,1", "lat_at": "7,7"}, {"lat_corners": "x,1", "lat_at": "nan,1"}):
         test = app(SLUG, **query)
         assert not test.exception
         assert "latent.blend(corners, 0.5, 0.5" in test.code[0].value
-    assert str(list(START["faces"])) in app(SLUG, lat_corners="x").code[0].value
+    assert str(list(START["faces"])) in test.code[0].value
 
 
 def test_samples_directions_and_arithmetic_code_make_what_the_browser_is_told(app, model, capsys):

@@ -69,6 +69,7 @@ class View {
     const other = this.data?.model !== data.model;
     this.message.textContent = "";
     this.generator = generator;
+    this.samples = data.samples.getChildAt(0).toArray();
     if (other) this.training = null;
     if (other || JSON.stringify(this.data.corners) !== JSON.stringify(data.corners)) this.chosen = [...data.corners];
     if (other || this.data.corners.length !== data.corners.length) this.at = [...data.at];
@@ -88,7 +89,28 @@ class View {
   }
 
   get codes() {
-    return this.chosen.map((index) => this.generator.code(index));
+    return this.chosen.map((index) => this.#codeOf(index));
+  }
+
+  // Corners are training pictures by their number; numbers beyond them are samples.
+  #codeOf(index) {
+    const { generator, samples } = this;
+    if (index < generator.count) return generator.code(index);
+    const size = generator.code(0).length;
+    return Float64Array.from(samples.subarray((index - generator.count) * size, (index - generator.count + 1) * size));
+  }
+
+  #sampled = (index) => index >= this.generator.count;
+
+  // Cross-fade of corners: of a sample there is no picture but its decode.
+  #fade(indices, weights) {
+    if (!indices.some(this.#sampled)) return this.training.blend(indices, weights);
+    const found = new Float32Array(this.training.size);
+    indices.forEach((index, k) => {
+      const picture = this.#sampled(index) ? this.generator.decode(this.#codeOf(index)) : this.training.blend([index], [1]);
+      for (let p = 0; p < found.length; p++) found[p] += weights[k] * picture[p];
+    });
+    return found;
   }
 
   layout() {
@@ -102,7 +124,7 @@ class View {
     this.scale = Math.max(Math.floor(Math.min(each, MOST_SIDE) / Math.max(width, height)), 1);
     const side = narrow ? total - 4 : Math.min(total - 2 * (width * this.scale + GAP), 1.5 * MOST_SIDE);
     this.pad.point = this.at;
-    this.pad.show(this.generator, this.codes, this.data.how, side, Math.max(Math.floor(each / 4 / width), 1), this.theme);
+    this.pad.show(this.generator, this.codes, this.data.how, side, Math.max(Math.floor((narrow ? side / 6 : each / 4) / width), 1), this.theme);
     this.below.style.gridTemplateColumns = narrow ? "1fr" : `${Math.max(this.pad.size[0], 264)}px 1fr`;
     this.#film();
     this.show();
@@ -128,7 +150,7 @@ class View {
     const took = performance.now() - started;
     drawPicture(this.decoded.canvas, this.picture, generator, this.scale);
     this.weights = cornerWeights(this.chosen.length, ...this.at);
-    if (this.training) drawPicture(this.blended.canvas, this.training.blend(this.chosen, this.weights), generator, this.scale);
+    if (this.training) drawPicture(this.blended.canvas, this.#fade(this.chosen, this.weights), generator, this.scale);
     this.pad.draw(this.at);
     this.#code(code);
     const share = this.weights.map((w, i) => `${Math.round(100 * w)} % ${NAMES[i]}`).join(", ");
@@ -167,11 +189,13 @@ class View {
   #tile(index, scale, text) {
     const canvas = element("canvas", { role: "img", class: "still", "aria-label": `${this.#name(index)}: ${text}` });
     const g = fitCanvas(canvas, this.generator.width * scale, this.generator.height * scale);
-    this.training.draw(g, index, 0, 0, scale);
+    if (this.#sampled(index)) drawPicture(canvas, this.generator.decode(this.#codeOf(index)), this.generator, scale);
+    else this.training.draw(g, index, 0, 0, scale);
     return element("div", { class: "tile" }, canvas, element("span", { class: "numeric" }, text));
   }
 
   #name(index) {
+    if (this.#sampled(index)) return `sample ${index - this.generator.count + 1}`;
     const label = this.data.classes?.[this.data.labels?.[index]];
     return `picture ${index + 1}${label ? `, ${label}` : ""}`;
   }
@@ -197,7 +221,7 @@ class View {
     const { count } = this.training;
     const first = count <= OFFERED ? 0 : Math.floor(Math.random() * (count - OFFERED));
     const scale = Math.max(Math.floor(50 / this.generator.width), 1);
-    const tiles = Array.from({ length: Math.min(OFFERED, count) }, (_, i) => first + i).map((index) => {
+    const offered = (from, length) => Array.from({ length }, (_, i) => from + i).map((index) => {
       const tile = element("button", { type: "button", class: "pick", "aria-label": `Take ${this.#name(index)}` }, this.#tile(index, scale, "").firstChild);
       tile.onclick = () => {
         this.choose(this.chosen.map((now, i) => (i === corner ? index : now)));
@@ -205,7 +229,10 @@ class View {
       };
       return tile;
     });
-    this.gallery.replaceChildren(element("div", { class: "head" }, element("b", {}, `Corner ${NAMES[corner]}`), element("span", { class: "quiet" }, " Choose a training picture.")), element("div", { class: "row" }, ...tiles));
+    const head = (text) => element("div", { class: "head" }, element("b", {}, `Corner ${NAMES[corner]}`), element("span", { class: "quiet" }, text));
+    const tiles = offered(first, Math.min(OFFERED, count));
+    const samples = offered(count, this.samples.length / this.codes[0].length);
+    this.gallery.replaceChildren(head("Choose a training picture,"), element("div", { class: "row" }, ...tiles), head("or a sample of the Gaussian fitted to all codes."), element("div", { class: "row" }, ...samples));
     this.gallery.hidden = false;
     tiles[0].focus();
     this.gallery.onkeydown = (event) => event.key === "Escape" && this.closeGallery();
@@ -238,7 +265,7 @@ class View {
     const scale = Math.max(Math.min(Math.floor((room - 3 * (data.steps - 1)) / data.steps / generator.width), 4), 1);
     const rows = [["Along the code", frames]];
     if (this.training) {
-      const fade = (_, i) => this.training.blend(this.chosen.slice(0, 2), [1 - i / (data.steps - 1), i / (data.steps - 1)]);
+      const fade = (_, i) => this.#fade(this.chosen.slice(0, 2), [1 - i / (data.steps - 1), i / (data.steps - 1)]);
       rows.push(["Cross-fade", Array.from({ length: data.steps }, fade)]);
     }
     const canvases = rows.map(([title, pictures]) => {
