@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.registry import PAGES
 from pages.shared import presenter, sidebar
 
+ICON = Path(__file__).resolve().parents[1] / "assets" / "icon.png"
+
 st.set_page_config(
-    page_title="Deep Vision Explorer", page_icon=":material/visibility:", layout="wide", menu_items={}
+    page_title="Deep Vision Explorer",
+    page_icon=str(ICON),  # a Material icon would be fetched from the network
+    layout="wide",
+    menu_items={},
 )
 
 presenting = presenter.sync()

@@ -41,7 +41,7 @@ class Visit:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
         self.page.on("response", self._response)
-        self.page.on("request", lambda _: setattr(self, "requests", self.requests + 1))
+        self.page.on("request", self._request)
         self.page.on("websocket", self._websocket)
         self.page.goto(url)
         self.settle()
@@ -50,6 +50,11 @@ class Visit:
         # A failed load is reported with its address by `_response`.
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.problems.append(f"console: {message.text}")
+
+    def _request(self, request):
+        self.requests += 1
+        if OUTSIDE.match(request.url):
+            self.problems.append(f"asks the network: {request.url}")
 
     def _response(self, response):
         if response.status >= 400 and not PROBE.search(response.url.split("?")[0]):
