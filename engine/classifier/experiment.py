@@ -4,7 +4,7 @@ Reports, besides those of the loop ("train first", "test first", "marker"):
 
     race               classes, pictures, and per lane title, parameters, macs: plain data, once
     filters first      the first layer's weights, float16 (units, C, h, w), with every full test
-    results first      probabilities of the test pictures, float16 (N, classes), with every full test
+    results first      probabilities of the test pictures, float32 (N, classes), with every full test
     network first      all weights by name, with every full test (left out where they are too large to travel)
     robustness first   accuracy with the test pictures moved by 0..8 pixels, at the end
     slow first         one batch taken apart (engine.classifier.slow_motion), while `slow_motion` is on
@@ -164,7 +164,7 @@ class Race:
         return found
 
     def _show(self, name: str, learner: Learner[Labelled], logits: Tensor) -> None:
-        probabilities = logits.softmax(1).half().cpu().numpy()
+        probabilities = logits.softmax(1).cpu().numpy()
         self.progress(f"results {name}", {"probabilities": probabilities, "shift": self.task.distance})
         filters = networks.first_layer(learner.model, self.shape)
         self.progress(f"filters {name}", {"weights": filters.half().cpu().numpy()})

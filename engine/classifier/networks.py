@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from engine import models
 from engine.classifier.settings import Lane
@@ -76,6 +78,24 @@ def first_layer(model: nn.Module, shape: Shape) -> Tensor:
     layer = next(module for module in model.modules() if isinstance(module, nn.Conv2d | nn.Linear))
     weight = layer.weight.detach().float()
     return weight if weight.ndim == 4 else weight.reshape(-1, *shape)
+
+
+def mosaic(weights: Tensor, gap: int = 1, side: int = 400) -> Tensor:
+    """First-layer weights as one picture, (units, C, h, w) -> (3, H, W) float in [0, 1], about `side` wide.
+
+    0 is mid-grey; each unit has its own symmetric scale, so its colours say which pixels it wants bright or dark.
+    Cells are enlarged by a whole number, never smoothed.
+    """
+    units, channels, _, width = weights.shape
+    limit = weights.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
+    cells = (weights / limit / 2 + 0.5).expand(-1, 3, -1, -1) if channels == 1 else weights / limit / 2 + 0.5
+    columns = math.ceil(math.sqrt(units))
+    scale = max(1, (side // columns - gap) // width)
+    cells = cells.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
+    padded = functional.pad(cells, (0, gap, 0, gap), value=0.5)
+    rows = math.ceil(units / columns)
+    filled = functional.pad(padded, (0, 0, 0, 0, 0, 0, 0, rows * columns - units), value=0.5)
+    return torch.cat([torch.cat(list(row), dim=2) for row in filled.split(columns)], dim=1)
 
 
 def pack(model: nn.Module) -> dict[str, np.ndarray]:

@@ -159,6 +159,7 @@ def store(name: str, race: Race, record: Record, result: Mapping[str, Any], *, c
             "loss": round(found["loss"], 4),
             "seconds": round(found["seconds"], 1),
             "parameters": about["parameters"],
+            "macs": about["macs"],
         }
     bits = {
         key: 16 if "filters" in key else 8 for key in arrays if key.endswith(("probabilities", "filters"))
