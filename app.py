@@ -40,7 +40,9 @@ def warm_up() -> None:
 
     from engine import architectures, augment, convolution, kernels, pooling, samples
     from engine.embedding import laying_out  # noqa: F401 - scipy, before the collector's sight is cleared
+    from engine.kernels import learned
 
+    learned.family()
     architectures.names()  # and with it torchvision's models, a second's import
     with torch.inference_mode():
         for name in samples.names():

@@ -14,6 +14,7 @@ from engine import geometry, kernels
 from engine.convolution import ACTIVATIONS, activate, convolve, multiply_adds
 from engine.geometry import Axis
 from engine.images import grey
+from engine.kernels import learned
 from engine.kernels.lecture import LECTURE_NOTE
 from pages.basics import convolution_code, layers_view
 from pages.basics.convolution_code import Setting
@@ -55,15 +56,22 @@ class State:
 
 
 def _kernel_controls(smallest_side: int) -> tuple[kernels.KernelFamily, Tensor]:
-    """Choose a kernel, its size and its parameters; only sizes that some padding makes fit are offered."""
+    """Choose a kernel, its size and its parameters; only sizes that some padding makes fit are offered.
+
+    The kernel is (k, k), or (3, k, k) where it has a slice for every colour.
+    """
+    families = dict(kernels.FAMILIES)
+    trained = learned.family()
+    if trained is not None:
+        families[trained.name] = trained
     name = choice(
         "Kernel",
-        list(kernels.FAMILIES),
+        list(families),
         key="conv_kernel",
         default="sobel_x",
-        titles=lambda value: kernels.FAMILIES[value].title,
+        titles=lambda value: families[value].title,
     )
-    family = kernels.FAMILIES[name]
+    family = families[name]
     sizes = [size for size in family.sizes if size <= smallest_side + 2] or [family.sizes[0]]
     size = choice(
         "Size",
@@ -154,12 +162,19 @@ def _controls() -> State:
         (height, width), (size, size), stride=stride, padding=padding, padding_mode=mode, dilation=dilation
     )
     channels = inputs.shape[1]
-    preset = (kernel / channels).expand(1, channels, size, size).contiguous()
+    preset = _preset(kernel, channels)
     identity = hashlib.blake2b(
         f"{family.name}{channels}{kernel.tolist()}".encode(), digest_size=8
     ).hexdigest()
     setting = Setting(size, stride, padding, mode, dilation, bias, activation)
     return State(picture, inputs, family, preset, identity, setting, rows, columns, scale)
+
+
+def _preset(kernel: Tensor, channels: int) -> Tensor:
+    """(k, k) or (3, k, k) -> (1, channels, k, k); on a grey picture the slices of the colours add up."""
+    if kernel.ndim == 3:
+        return (kernel if channels == len(kernel) else kernel.sum(0, keepdim=True))[None].contiguous()
+    return (kernel / channels).expand(1, channels, *kernel.shape).contiguous()
 
 
 def _padding(name: str) -> geometry.Padding:

@@ -5,6 +5,7 @@ import torch
 
 from engine import images, kernels, samples
 from engine.convolution import activate, convolve
+from engine.kernels import learned
 from pages.basics.convolution_lesson import STEPS
 from pages.registry import BY_SLUG
 from pages.shared import lessons
@@ -97,6 +98,16 @@ def test_every_kernel_opens_in_every_size(app, name):
         test.selectbox(key="conv_size").set_value(size).run()
         assert not test.exception
         assert _facts(test)["Weights"] == str(size * size)
+
+
+@pytest.mark.parametrize(("colours", "channels"), [("Colour", 3), ("Grey", 1)])
+def test_a_learned_filter_has_a_slice_per_colour(app, colours, channels):
+    test = app("convolution", conv_kernel="Learned by our CNN", conv_filter="5", conv_colours=colours)
+    assert not test.exception
+    facts = _facts(test)
+    assert facts["Weights"] == str(9 * channels)
+    weight = learned.filters()[4]
+    assert float(facts["Sum of the weights"]) == pytest.approx(weight.sum().item(), abs=6e-4)
 
 
 def test_small_grids_offer_only_what_fits(app):
