@@ -34,6 +34,7 @@ class Visit:
 
     def __init__(self, browser, url, width, height, scheme):
         self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        self.context.set_default_timeout(60_000)  # a shared machine of CI is slow at times
         self.page = self.context.new_page()
         self.problems: list[str] = []
         self.frames = 0
@@ -63,7 +64,7 @@ class Visit:
     def _websocket(self, socket_):
         socket_.on("framesent", lambda _: setattr(self, "frames", self.frames + 1))
 
-    def settle(self, timeout=30_000):
+    def settle(self, timeout=90_000):
         """Wait until the script has run and every component of ours has drawn."""
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=timeout)
         self.page.wait_for_selector("h1", timeout=timeout)
@@ -72,9 +73,13 @@ class Visit:
                 "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
             )
 
-    def ready(self, timeout=20_000):
+    def ready(self, timeout=60_000):
         """Wait for the page's component; its root element."""
         return self.page.wait_for_selector(".root[data-ready=true]", timeout=timeout)
+
+    def drawn(self, timeout=60_000):
+        """Wait for the page's picture: a component of ours, or a chart."""
+        self.page.wait_for_selector(".root[data-ready=true], [data-testid=stMain] canvas", timeout=timeout)
 
     def assert_clean(self):
         """Nothing went wrong in the console, on the network or on the page."""

@@ -39,7 +39,7 @@ def free_port() -> int:
 def answers(url: str) -> bool:
     """Whether something answers there with success."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=5) as answer:
             return answer.status == 200
     except OSError:
         return False
@@ -60,7 +60,7 @@ def serve(log: Path, script: str = "app.py", **environment: str) -> Iterator[str
             start_new_session=True,
         )
     url = f"http://localhost:{port}"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     try:
         while not answers(f"{url}/_stcore/health"):
             assert server.poll() is None, f"The server stopped:\n{log.read_text()}"

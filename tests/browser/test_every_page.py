@@ -9,7 +9,7 @@ from PIL import Image
 from pages.registry import PAGES
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
-CASES = [(1440, "light"), (1440, "dark"), (420, "light"), (420, "dark")]
+WIDTHS = (1440, 420)
 # Streamlit's own markup: its menu's list items, and parts of widgets we do not draw.
 STREAMLITS = {
     "list",
@@ -21,33 +21,38 @@ STREAMLITS = {
 }
 
 
-@pytest.mark.parametrize("scheme_width", CASES, ids=lambda case: f"{case[1]}-{case[0]}")
-@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
-def test_a_page_opens_clean(visit, entry, scheme_width):
-    width, scheme = scheme_width
-    opened = visit(entry.slug, width=width, scheme=scheme)
-    opened.ready()
-    assert opened.page.locator("h1").first.inner_text() == entry.title
+def _look(opened, entry, width, scheme):
+    """The picture is drawn, it is no blank, and it fits."""
+    opened.page.set_viewport_size({"width": width, "height": 900})
+    opened.settle()
+    opened.drawn()
     overflow = opened.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert overflow <= 0, f"{overflow} px wider than the window"
+    assert overflow <= 0, f"{overflow} px wider than the window of {width} px"
     picture = Image.open(io.BytesIO(opened.screenshot(f"{entry.slug or 'home'}-{width}-{scheme}"))).convert(
         "L"
     )
     low, high = picture.getextrema()
     assert high - low > 100, "the screenshot is blank"
-    opened.assert_clean()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
-def test_a_page_has_no_serious_accessibility_fault(visit, entry, scheme):
-    opened = visit(entry.slug, scheme=scheme)
-    opened.ready()
-    opened.page.evaluate(AXE)
-    found = opened.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    serious = [
+def _serious_faults(page):
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
         f"{fault['id']}: {fault['nodes'][0]['html'][:160]}"
         for fault in found
         if fault["impact"] in ("serious", "critical") and fault["id"] not in STREAMLITS
     ]
-    assert not serious, "\n".join(serious)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
+def test_a_page_opens_clean_and_accessible(visit, entry, scheme):
+    opened = visit(entry.slug, scheme=scheme)
+    opened.drawn()
+    assert opened.page.locator("h1").first.inner_text() == entry.title
+    for width in WIDTHS:
+        _look(opened, entry, width, scheme)
+        faults = _serious_faults(opened.page)
+        assert not faults, "\n".join(faults)
+    opened.assert_clean()

@@ -112,7 +112,7 @@ def test_a_second_start_joins_the_first_and_there_is_a_limit(pool):
 
 def test_a_command_that_cannot_be_started_is_told_in_words():
     with pytest.raises(DataError, match="could not be started"):
-        Tasks(("/nowhere/python",)).start("x", "me", [])
+        Tasks(("/nowhere/python",)).start("x", "me", ["import"])
 
 
 def test_the_real_command_imports(tmp_path, monkeypatch):

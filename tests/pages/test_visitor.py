@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shared.visitor import COOKIE, Visitors
+
+
+def _run(coroutine):
+    """In a thread of its own: where browser tests ran before, this thread has a running loop."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
 
 
 def answer(path="/", cookie=None, kind="text/html; charset=utf-8", scheme="http"):
@@ -26,7 +33,7 @@ def answer(path="/", cookie=None, kind="text/html; charset=utf-8", scheme="http"
 
     headers = [(b"cookie", cookie.encode())] if cookie else []
     scope = {"type": "http", "path": path, "headers": headers, "scheme": scheme}
-    asyncio.run(Visitors(app)(scope, None, send))
+    _run(Visitors(app)(scope, None, send))
     return [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
 
 
@@ -58,7 +65,7 @@ def test_other_traffic_passes_untouched():
     async def app(scope, receive, send):
         seen.append(scope)
 
-    asyncio.run(Visitors(app)({"type": "websocket"}, None, None))
+    _run(Visitors(app)({"type": "websocket"}, None, None))
     assert seen == [{"type": "websocket"}]
 
 
