@@ -31,9 +31,10 @@ for entry in PAGES:
     )
     sections.setdefault(entry.section, []).append(page)
 
+# Room for the picture; and dark words on the dark theme's light accent, where Streamlit writes white ones.
 st.html(
-    "<style>[data-testid=stMainBlockContainer] { padding-top: 2.6rem; }"  # room for the picture
-    "[data-testid=stBaseButton-primary] { color: light-dark(#ffffff, #111218); }</style>"  # white on lilac is too faint
+    "<style>[data-testid=stMainBlockContainer] { padding-top: 2.6rem; }"
+    " [data-testid=stBaseButton-primary]:not(:disabled) * { color: light-dark(#fff, #111218); }</style>"
 )
 chosen = st.navigation(sections, position="hidden" if presenting else "sidebar", expanded=True)
 if presenting:

@@ -60,5 +60,5 @@ def chip(provenance: Provenance) -> None:
         st.badge(label, icon=icon, color=colour, help=provenance.how)
         return
     with st.popover(label, icon=icon, type="tertiary"):
-        st.markdown(f"From a stored run. {provenance.how}")
+        st.markdown(f"**{label}.** {provenance.how}")
         st.table({"": list(provenance.manifest.keys()), "value": list(provenance.manifest.values())})
