@@ -75,6 +75,15 @@ PAGES: tuple[PageEntry, ...] = (
         "arch_",
     ),
     PageEntry(
+        "classifier",
+        "Classifier",
+        "What do a plain network and a CNN learn from the same pictures?",
+        ":material/model_training:",
+        "Networks",
+        "networks/classifier.py",
+        "clf_",
+    ),
+    PageEntry(
         "augmentations",
         "Augmentations",
         "What may change in a picture before it is another picture?",

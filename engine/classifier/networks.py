@@ -80,22 +80,24 @@ def first_layer(model: nn.Module, shape: Shape) -> Tensor:
     return weight if weight.ndim == 4 else weight.reshape(-1, *shape)
 
 
-def mosaic(weights: Tensor, gap: int = 1, side: int = 400) -> Tensor:
-    """First-layer weights as one picture, (units, C, h, w) -> (3, H, W) float in [0, 1], about `side` wide.
+def mosaic(weights: Tensor, gap: int = 4, side: int = 320) -> Tensor:
+    """First-layer weights as one picture, (units, C, h, w) -> (4, H, W) float in [0, 1], at most `side` wide.
 
     0 is mid-grey; each unit has its own symmetric scale, so its colours say which pixels it wants bright or dark.
-    Cells are enlarged by a whole number, never smoothed.
+    Cells are enlarged by a whole number, never smoothed. The fourth channel is 0 in the gaps and free places.
     """
     units, channels, _, width = weights.shape
     limit = weights.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
-    cells = (weights / limit / 2 + 0.5).expand(-1, 3, -1, -1) if channels == 1 else weights / limit / 2 + 0.5
-    columns = math.ceil(math.sqrt(units))
-    scale = max(1, (side // columns - gap) // width)
+    colours = (weights / limit / 2 + 0.5).expand(-1, 3 if channels == 1 else channels, -1, -1)
+    cells = torch.cat([colours, torch.ones_like(weights[:, :1])], dim=1)  # (units, 4, h, w)
+    columns = max(1, min(math.ceil(math.sqrt(units)), (side + gap) // (width + gap)))
+    scale = max(1, ((side + gap) // columns - gap) // width)
     cells = cells.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
-    padded = functional.pad(cells, (0, gap, 0, gap), value=0.5)
+    padded = functional.pad(cells, (0, gap, 0, gap))
     rows = math.ceil(units / columns)
-    filled = functional.pad(padded, (0, 0, 0, 0, 0, 0, 0, rows * columns - units), value=0.5)
-    return torch.cat([torch.cat(list(row), dim=2) for row in filled.split(columns)], dim=1)
+    filled = functional.pad(padded, (0, 0, 0, 0, 0, 0, 0, rows * columns - units))
+    sheet = torch.cat([torch.cat(list(row), dim=2) for row in filled.split(columns)], dim=1)
+    return sheet[:, :-gap, :-gap] if gap else sheet
 
 
 def pack(model: nn.Module) -> dict[str, np.ndarray]:

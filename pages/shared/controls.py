@@ -120,3 +120,34 @@ def switch(label: str, *, key: str, default: bool = False, help: str | None = No
     """On or off."""
     _remember(key, default)
     return st.toggle(label, value=default, key=key, help=help, bind="query-params")
+
+
+def level(
+    label: str,
+    options: Sequence[float],
+    *,
+    key: str,
+    default: float,
+    help: str | None = None,  # noqa: A002
+) -> float:
+    """One of some numbers that are far apart, as a slider: learning rates, factors."""
+    if key in st.session_state and st.session_state[key] not in options:
+        st.session_state[key] = default
+    _remember(key, default)
+    return float(
+        st.select_slider(
+            label,
+            options,
+            default,
+            format_func=lambda value: f"{value:g}",
+            key=key,
+            help=help,
+            bind="query-params",
+        )
+    )
+
+
+def text(label: str, *, key: str, default: str, most: int, help: str | None = None) -> str:  # noqa: A002
+    """A short text, at most `most` characters."""
+    _remember(key, default)
+    return str(st.text_input(label, default, max_chars=most, key=key, help=help, bind="query-params"))[:most]

@@ -127,8 +127,8 @@ def option(
         across["max"] = end
     return {
         "animation": False,
-        "grid": {"left": 8, "right": 16, "top": 44, "bottom": 34, "containLabel": True},
-        "legend": {"top": 0, "right": 0},
+        "grid": {"left": 8, "right": 16, "top": 56, "bottom": 34, "containLabel": True},
+        "legend": {"top": 0, "left": 0, "type": "scroll"},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%" if percent else "%.4g"},
         "xAxis": across,
         "yAxis": axis,

@@ -11,6 +11,8 @@ from torch import Tensor
 from engine import convolution, data, images, kernels, layers, pooling, samples, stored_runs
 from engine.architectures import graph
 from engine.augment import simclr_views
+from engine.classifier import shipped as classifiers
+from engine.classifier.networks import mosaic
 from engine.glo import games, latent, shelf
 from engine.parameters.analysis import analyse
 from engine.parameters.families import family
@@ -108,6 +110,18 @@ def _curves() -> Tensor:
     return picture
 
 
+def _units() -> Tensor:
+    """What sixteen hidden units of our plain network look for in a picture, (3, H, W)."""
+    try:
+        model = classifiers.load("classifier-cifar10-plain").model
+    except classifiers.WeightsError:
+        return torch.ones(3, SIDE, SIDE)
+    first = next(layer.weight for layer in model.modules() if isinstance(layer, torch.nn.Linear))
+    strongest = first.detach()[first.norm(dim=1).topk(16).indices]
+    drawn = mosaic(strongest.view(16, 3, 32, 32), side=SIDE)  # (4, H, W)
+    return drawn[:3] * drawn[3:] + (1 - drawn[3:])
+
+
 def _views(picture: Tensor) -> Tensor:
     """Four views of one picture, as contrastive learning sees it, (3, H, W)."""
     four = images.fit(picture, SIDE // 2).expand(4, -1, -1, -1)
@@ -178,6 +192,7 @@ def _pictures() -> dict[str, Tensor]:
         "pooling": pooled[0].expand(3, -1, -1),
         "parameters": _areas(),
         "network": _network(),
+        "classifier": _units(),
         "views": _views(picture),
         "codes": _rebuilt(),
         "walk": _walk(),
@@ -245,6 +260,13 @@ def tiles() -> list[Tile]:
             "Whole networks",
             "Opened block by block, from AlexNet on.",
             "architectures",
+            "Networks",
+        ),
+        tile(
+            "classifier",
+            "Learning",
+            "What hidden units came to look for.",
+            "classifier",
             "Networks",
         ),
         tile(
