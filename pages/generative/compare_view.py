@@ -24,6 +24,7 @@ from pages.shared.progress import Run
 from pages.shared.provenance import Provenance
 
 RIVALS = {GLO: "GLO", RIVAL: "Autoencoder", PCA: "PCA"}
+SAID = RIVALS | {RIVAL: "the autoencoder"}
 PARTS = {"rebuilt": "Held-out pictures", "path": "A path between two training pictures", "samples": "Samples"}
 LIVE = Provenance("live", "A worker of this server has just trained and measured: engine.glo.comparing.")
 FIGURES = {
@@ -160,12 +161,6 @@ def _table(page: PageEntry, table: Mapping[str, Any]) -> None:
     frame.csv_button(page, pd.DataFrame(rows), "compare")
 
 
-def _cell(value: float | None, digits: int, best: float | None) -> str:
-    if value is None:
-        return ""
-    return f"**{value:.{digits}f}**" if value == best else f"{value:.{digits}f}"
-
-
 def _notice(table: Mapping[str, Any]) -> list[str]:
     if not table:
         return ["Run it here: GLO and the autoencoder train on the same batches, PCA is computed."]
@@ -173,9 +168,9 @@ def _notice(table: Mapping[str, Any]) -> list[str]:
     said = []
     order = sorted(RIVALS, key=lambda name: -table[name]["psnr"])
     said.append(
-        f"With as many numbers per picture, held-out pictures are rebuilt best by {RIVALS[order[0]]}"
-        f" ({table[order[0]]['psnr']:.1f} dB), then {RIVALS[order[1]]} ({table[order[1]]['psnr']:.1f} dB) and"
-        f" {RIVALS[order[2]]} ({table[order[2]]['psnr']:.1f} dB). GLO searches a code for each; the autoencoder"
+        f"With as many numbers per picture, held-out pictures are rebuilt best by {SAID[order[0]]}"
+        f" ({table[order[0]]['psnr']:.1f} dB), then {SAID[order[1]]} ({table[order[1]]['psnr']:.1f} dB) and"
+        f" {SAID[order[2]]} ({table[order[2]]['psnr']:.1f} dB). GLO searches a code for each; the autoencoder"
         " needs one pass, PCA one product."
     )
     said.append(
@@ -184,7 +179,7 @@ def _notice(table: Mapping[str, Any]) -> list[str]:
     )
     nearest = min(RIVALS, key=lambda name: table[name]["distance"])
     said.append(
-        f"As a set, samples of {RIVALS[nearest]} are nearest to real pictures. Novelty alone is no merit: noise"
+        f"As a set, samples of {SAID[nearest]} are nearest to real pictures. Novelty alone is no merit: noise"
         " is novel too."
     )
     return said

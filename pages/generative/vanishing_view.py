@@ -90,11 +90,14 @@ def _moments(run: Run | None) -> list[str]:
     return sorted(kinds, key=lambda kind: int(kind.split()[1]))
 
 
+def _when(kind: str) -> str:
+    epochs = kind.split()[1]
+    return f"after {epochs} epoch{'' if epochs == '1' else 's'}"
+
+
 def _lines(run: Run, loss: str) -> list[curves.Curve]:
     return [
-        curves.curve(
-            f"after {kind.split()[1]} epochs", run.points[kind], "iteration", loss, group=(3, 0, 2)[index % 3]
-        )
+        curves.curve(_when(kind), run.points[kind], "iteration", loss, group=(3, 0, 2)[index % 3])
         for index, kind in enumerate(_moments(run))
     ]
 
@@ -107,7 +110,7 @@ def _facts(run: Run | None) -> list[Fact]:
             norms = [float(point[loss]) for point in points]
             facts.append(
                 Fact(
-                    f"Frozen after {kind.split()[1]} epochs: {title.split(',')[0]}",
+                    f"Frozen {_when(kind)}: {title.split(',')[0]}",
                     f"largest norm {max(norms):.2g}, last {norms[-1]:.2g}",
                     f"1 / {max(norms) / norms[-1]:.3g}" if norms[-1] else "0",
                 )
@@ -125,9 +128,9 @@ def _notice(run: Run | None, loss: str) -> list[str]:
     if run is not None and kinds and loss == "minimax":
         falls = {kind: fall([float(point["minimax"]) for point in run.points[kind]]) for kind in kinds}
         kind = max(kinds, key=falls.__getitem__)
-        updates, epochs = run.points[kind][-1]["iteration"], kind.split()[1]
+        updates = run.points[kind][-1]["iteration"]
         said.append(
-            f"Within {updates:,.0f} updates the gradient of the generator frozen after {epochs} epochs falls to"
+            f"Within {updates:,.0f} updates the gradient of the generator frozen {_when(kind)} falls to"
             f" 1/{10 ** falls[kind]:.3g} of its largest. It is small at the very first update too: a discriminator that"
             " has seen nothing has no slope. It must be good, but not too good: that balance is the art."
         )
