@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from engine.embedding import settings_grid
 from pages.contrastive.embedding_state import State
+from pages.contrastive.embedding_training import LIVE
 
 
 def pytorch(state: State) -> str:
     """PyTorch and the engine for the settings on screen; runs as pasted in the project's folder."""
+    if state.view == "training":
+        return _through_training(state)
     table = state.table
     count = min(table.count, settings_grid.MOST) if state.view == "settings" else table.count
     lines = ["from engine import data, embedding", "from engine.embedding import sources", "import torch", ""]
@@ -31,6 +34,25 @@ def pytorch(state: State) -> str:
         "# umap-learn takes the same neighbours:",
         "# umap.UMAP(precomputed_knn=(indices.numpy(), distances.numpy())).fit_transform(vectors)",
     ]
+    return "\n".join(lines)
+
+
+def _through_training(state: State) -> str:
+    lines = [
+        "from engine import stored_runs",
+        "from engine.embedding.history import History",
+        "",
+        f'run = stored_runs.load("{state.run}").arrays',
+        'for n, epoch in enumerate(run["embedding_epochs"]):',
+        '    layout, kept = run["embedding_layouts"][n], run["embedding_trustworthiness"][n]  # (N, 2)',
+        '    print(epoch, layout.shape, f"{kept:.4f}")',
+        "",
+        "# A training of your own: one line after every epoch.",
+        'history = History(metric="cosine")',
+        "# frame = history.add(epoch, vectors)   (N, D) -> frame.layout (N, 2), frame.trustworthiness",
+    ]
+    if state.run == LIVE or not state.run:
+        lines = [lines[1], "", *lines[8:]]
     return "\n".join(lines)
 
 

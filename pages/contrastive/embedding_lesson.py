@@ -39,4 +39,9 @@ STEPS = (
         "Shapes by their raw pixels: the background decides, the shape hardly matters. An encoder must do better.",
         {"data": "shapes", "colour": "factor brightness"},
     ),
+    Step(
+        "What an encoder learns",
+        "SimCLR, epoch by epoch, on the same pictures: press Play, then colour by hue and see what it lets go.",
+        {"view": "training"},
+    ),
 )

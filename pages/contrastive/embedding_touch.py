@@ -19,10 +19,9 @@ from engine.embedding.quantised import same_square
 from engine.embedding.vectors import EmbeddingError
 from pages.contrastive import embedding_results
 from pages.contrastive.embedding_results import Found
-from pages.contrastive.embedding_state import PAGE, State
+from pages.contrastive.embedding_state import State
 from pages.registry import BY_SLUG
-from pages.shared import pictures
-from pages.shared.picked import Picked, keep
+from pages.shared import picture_input, pictures
 from pages.shared.scatter import Own, Touch
 
 GALLERY = 96  # pictures shown
@@ -61,17 +60,23 @@ def selection(state: State, touch: Touch) -> None:
             on_click="ignore",
         )
         if dataset is not None:
-            picked = Picked(dataset.name, dataset.split, tuple(int(n) for n in chosen), PAGE.title)
-            for slug in ("data", "classifier"):
-                if slug in BY_SLUG:
-                    st.button(
-                        f"Take them to {BY_SLUG[slug].title}",
-                        key=f"emb_send_{slug}",
-                        icon=BY_SLUG[slug].icon,
-                        type="tertiary",
-                        on_click=keep,
-                        args=(picked,),
-                    )
+            _ways_on(dataset, int(chosen[0]) if touch.chosen is None else touch.chosen)
+
+
+def _ways_on(dataset: Dataset, n: int) -> None:
+    """The chosen picture, or the first selected one, taken to another page."""
+    said = f"picture {n:,}"
+    for slug in ("convolution", "data"):
+        entry = BY_SLUG[slug]
+        if not st.button(
+            f"Take {said} to {entry.title}", key=f"emb_send_{slug}", icon=entry.icon, type="tertiary"
+        ):
+            continue
+        if slug == "data":
+            st.session_state["data_set"], st.session_state["data_split"] = dataset.name, dataset.split
+            st.switch_page(entry.file, query_params={"data_at": str(n)})
+        picture_input.give(dataset.images[n : n + 1].float() / 255, f"{dataset.card.title}, {said}", entry)
+        st.switch_page(entry.file, query_params={})
 
 
 def _sheet(dataset: Dataset, chosen: np.ndarray) -> np.ndarray:

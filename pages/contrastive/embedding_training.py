@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from engine import data, stored_runs
+from engine.contrastive.examination import restore
 from engine.data import DataError, Dataset
 from engine.embedding import following, handed_over
 from engine.embedding.history import PREFIX
@@ -77,7 +78,8 @@ def _stored() -> dict[str, str]:
         if stored_runs.exists(folder.name):
             manifest = stored_runs.load(folder.name).manifest
             if f"{PREFIX}layouts" in manifest.get("arrays", {}):
-                found[folder.name] = str(manifest["headline"].get("title", folder.name.replace("-", " ")))
+                kind, _, rest = folder.name.partition("-")
+                found[folder.name] = f"SimCLR h, {rest}" if kind == "simclr" else folder.name
     return found
 
 
@@ -119,7 +121,7 @@ def _live_run() -> Run | None:
     for key in st.session_state:
         if str(key).startswith(_LIVE_KEYS):
             run = st.session_state[key]
-            if isinstance(run, Run) and run.job is not None and "picture" in run.latest:
+            if isinstance(run, Run) and run.job is not None and "h" in run.latest.get("picture", {}):
                 return run
     return None
 
@@ -157,10 +159,9 @@ def _live() -> Through | None:
 
 def _follow(seen: _Seen, picture: Mapping[str, Any], epoch: float) -> None:
     """One more epoch, once a worker has laid it out."""
-    vectors = np.asarray(picture["h"], np.float32) * picture["h_step"] + picture["h_low"]
     before = seen.results[-1] if seen.results else None
     settings = following.Settings(
-        vectors=handed_over.keep(vectors.astype(np.float16)),
+        vectors=handed_over.keep(restore(picture).astype(np.float16)),
         layout=handed_over.keep(np.asarray(before["layout"])) if before else "",
         neighbours=handed_over.keep(np.asarray(before["indices"])) if before else "",
         epoch=epoch,

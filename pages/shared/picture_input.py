@@ -82,6 +82,13 @@ def choose(
     return _photograph(name, size)
 
 
+def give(image: Tensor, title: str, page: PageEntry) -> None:
+    """Make a picture (1, 1 or 3, H, W) in 0..1, found on another page, the visitor's own and choose it on `page`."""
+    st.session_state[_SESSION] = (image, title, {})
+    st.session_state["own_notes"] = ()
+    st.session_state[f"{page.prefix}picture"] = OWN
+
+
 def _title(name: str) -> str:
     if name == OWN:
         return f"Yours: {st.session_state[_SESSION][1]}"

@@ -193,6 +193,21 @@ def test_the_settings_sliders_tween_without_a_request(embedding):
     opened.assert_clean()
 
 
+def test_through_training_plays_to_the_end_and_follows(embedding):
+    opened, root = embedding("?emb_view=Through+training")
+    total = len(stored_runs.load("simclr-shapes-plain").arrays["embedding_epochs"])
+    assert _state(root)["frame"] == str(total - 1)
+    opened.page.locator("select.speed").select_option("20")
+    opened.page.get_by_role("button", name="Play (space)").click()
+    opened.page.wait_for_selector(f".root[data-frame='{total - 1}']", timeout=90_000)
+    opened.page.locator("canvas.over").focus()
+    opened.page.keyboard.press("ArrowRight")
+    opened.page.keyboard.press("Enter")
+    opened.page.get_by_role("button", name="Follow the chosen picture").click()
+    _frame(opened.page)
+    opened.assert_clean()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_without_webgl2_it_is_drawn_on_a_plain_canvas(browser, app_url, scheme):
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)

@@ -4,14 +4,17 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from engine import data, embedding
+from engine import data, embedding, stored_runs
+from engine.contrastive.examination import quantise
 from engine.embedding import handed_over
 from engine.embedding.votes import votes
 from pages.contrastive import embedding_results
 from pages.contrastive.embedding_lesson import STEPS
 from pages.shared import workers
+from pages.shared.progress import Run
 from tests.pages.inline_jobs import Inline
 
 SMALL = {"emb_data": "digits", "emb_count": 500}
@@ -202,13 +205,43 @@ def test_a_selection_has_a_gallery_a_histogram_and_a_way_out(app, jobs):
     test.session_state["emb_scatter"] = {
         "selected": base64.b64encode(np.packbits(mask).tobytes()).decode(),
         "chosen": 3,
-        "frame": 0,
+        "frame": None,
     }
     test.run()
     assert not test.exception
     assert "3 of 500 selected" in _said(test)
     assert "| Class | Pictures |" in _said(test)
     assert "true neighbours" in _said(test)
+    test.button(key="emb_send_convolution").click().run()
+    assert not test.exception
+    given, title, _ = test.session_state["own_picture"]
+    assert title == "Digits 8 x 8, picture 3"
+    assert (given[0] * 255 == data.load("digits", "train", 500).images[3]).all()
+    assert test.session_state["conv_picture"] == "own"
+
+
+def test_a_stored_run_is_watched_through_training(app, jobs, capsys):
+    test = _open(app, emb_view="training")
+    kept = stored_runs.load("simclr-shapes-plain").arrays["embedding_trustworthiness"]
+    assert _facts(test)["Trustworthiness"] == f"{kept[-1]:.4f} / {kept[0]:.4f}"
+    exec(compile(next(block.value for block in test.code if "History" in block.value), "code", "exec"), {})
+    assert f"{kept[-1]:.4f}" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_ones_own_simclr_run_is_followed(app, jobs):
+    generator = torch.Generator().manual_seed(0)
+    vectors = torch.randn(300, 8, generator=generator)
+    run = Run(job="mine", state="done", settings={"data": "shapes-plain"})
+    test = app("embedding")
+    test.session_state["live con_run"] = run
+    for epoch in range(2):
+        run.latest = {"picture": {"epoch": epoch, **quantise(vectors * (1 + epoch))}}
+        test.session_state["emb_view"] = "training"
+        test.run()
+        assert not test.exception
+        facts = _facts(test)
+        assert (facts["Points"], facts["Epoch"]) == ("300", str(epoch))
+    assert float(facts["Motion since the last epoch"]) < 0.1  # longer, so all neighbours are the same
 
 
 @pytest.mark.parametrize("hostile", ["-1", "99999999999", "x", "7", ""])
