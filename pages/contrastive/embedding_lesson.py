@@ -40,6 +40,11 @@ STEPS = (
         {"data": "shapes", "colour": "factor brightness"},
     ),
     Step(
+        "What SimCLR keeps",
+        "The same question to an encoder that saw no label: colour by class, by hue, by size. What lies together?",
+        {"data": "shapes-plain", "vectors": "simclr-shapes-plain-h", "colour": "factor hue"},
+    ),
+    Step(
         "What an encoder learns",
         "SimCLR, epoch by epoch, on the same pictures: press Play, then colour by hue and see what it lets go.",
         {"view": "training"},
