@@ -6,7 +6,8 @@ Everything a class may want to change while it runs is live: temperature, batch 
 augmentation, and whether there are negatives at all. Reports, besides those of `engine.training`:
 
     test       the numbers of `engine.contrastive.examination`
-    picture    histograms, spectra, factors and h of the test pictures (8 bits), a few times per minute
+    picture    histograms, spectra, factors and h of the test pictures (8 bits), a few times per minute; once there
+               was training also `layout`: h of the first of them in the plane, each starting from the last one
 
 Labels are read only to measure. Tested for equal curves of equal seeds, on `meta`, and for learning at all.
 """
@@ -18,18 +19,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from engine import data
 from engine.augment import augment
-from engine.contrastive.examination import Examiner, Findings
+from engine.contrastive.examination import Examiner, Findings, restore
 from engine.contrastive.histograms import mean_similarities
 from engine.contrastive.model import SimCLR, build, calibrate, weights
 from engine.contrastive.nt_xent import attraction, nt_xent
 from engine.contrastive.rates import SCALINGS, Scaling, scaled_rate
 from engine.contrastive.views import Views, operators
 from engine.data import Dataset
+from engine.embedding.vectors import EmbeddingError
 from engine.experiment import Control, Progress
 from engine.models import Encoder, Head
 from engine.settings import SettingsBase, setting
@@ -37,6 +40,7 @@ from engine.training import Learner, Loop, Optimisation, Plan
 
 Batch = tuple[Tensor, Tensor]  # two views, (B, C, H, W) each
 EXAMINED = 0.15  # of the time, at most, goes into examinations
+FOLLOWED = 600  # pictures laid out in the plane: a quarter of a second each time
 CALIBRATED = 512  # pictures batch norm sees before the first examination
 
 
@@ -94,6 +98,7 @@ class Run:
             test=self.test,
         )
         self.findings: Findings | None = None
+        self.follow = Follow()
         self._examined = (-float("inf"), 0.0)  # when the last examination ended, and how long it took
 
     def turn(self, settings: Settings) -> None:
@@ -132,9 +137,35 @@ class Run:
         found = self.examiner.examine(self.model, self.settings.views, self.learner.precision)
         self.findings = found
         place = self.loop.axes(self.learner)
-        self.progress("picture", {**found.arrays, "factors": found.factors(), **place})
+        # The first layout takes seconds, and the first update should not wait for it.
+        layout = self.follow(found.arrays, place["epoch"]) if self.loop.examples else {}
+        self.progress("picture", {**found.arrays, **layout, "factors": found.factors(), **place})
         self._examined = (time.monotonic(), time.monotonic() - start)
         return found.numbers
+
+
+class Follow:
+    """Layouts of h in the plane, each starting from the last one, so that motion means something."""
+
+    def __init__(self) -> None:
+        self._history: Any = None
+
+    def __call__(self, arrays: Mapping[str, Any], epoch: float) -> dict[str, np.ndarray]:
+        """`layout` (N, 2) of the first pictures; nothing where h cannot be laid out, because all of it is one point."""
+        from engine.embedding.history import History  # compiles: not before it is needed
+
+        if self._history is None:
+            self._history = History(metric="cosine")
+        threads = torch.get_num_threads()
+        try:
+            frame = self._history.add(round(epoch), restore(arrays)[:FOLLOWED])
+        except EmbeddingError:
+            return {}
+        finally:
+            torch.set_num_threads(
+                threads
+            )  # numba's threads are torch's: with others, other roundings, other curves
+        return {"layout": frame.layout.astype(np.float32)}
 
 
 def rated(settings: Settings) -> Optimisation:

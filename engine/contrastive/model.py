@@ -84,7 +84,9 @@ def represent(model: SimCLR, images: Tensor, precision: Precision) -> tuple[Tens
 def weights(model: nn.Module) -> dict[str, np.ndarray]:
     """All weights and running averages as float16 arrays, to be kept or sent."""
     return {
-        name: value.detach().float().cpu().numpy().astype(np.float16)
+        name: np.ascontiguousarray(
+            value.detach().float().cpu().numpy().astype(np.float16)
+        )  # if channels-last
         for name, value in model.state_dict().items()
         if value.is_floating_point()
     }

@@ -51,7 +51,7 @@ class Recording:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything for `stored_runs.write`."""
-        train = [self.train[index] for index in _thin(len(self.train))]
+        train = [self.train[index] for index in thin(len(self.train))]
         found = {f"train_{name}": _column(train, name) for name in (*AXES, *TRAIN)}
         found |= {f"test_{name}": _column(self.tests, name) for name in (*AXES, *TEST)}
         if self.pictures:
@@ -101,7 +101,8 @@ def _rows(columns: Mapping[str, np.ndarray]) -> list[dict[str, float]]:
     return [{name: float(values[index]) for name, values in columns.items()} for index in range(count)]
 
 
-def _thin(count: int) -> list[int]:
+def thin(count: int) -> list[int]:
+    """Which of `count` points a curve keeps: evenly spaced, the first and the last among them."""
     if count <= MOST:
         return list(range(count))
     return [round(index * (count - 1) / (MOST - 1)) for index in range(MOST)]
