@@ -82,6 +82,7 @@ def keep() -> None:
 _KEPT = {
     *("data", "crop", "colour", "temperature", "batch", "epochs", "head", "negatives", "smallest", "flip"),
     *("strength", "hue", "grey", "blur", "noise", "cutout", "rotate", "sobel", "depth", "width", "kind"),
+    *("hw_notebook", "hw_data", "hw_epochs", "hw_batch", "hw_seed"),
     *("outputs", "optimiser", "rate", "scaling", "warm_up", "decay", "schedule", "seed"),
 }
 
@@ -139,8 +140,8 @@ def _views(usual: Recipe, *, crop: bool, colour: bool) -> Views:
         help=usual.why,
     )
     flip = switch("Flip", key=f"{PREFIX}flip", default=usual.flip)
-    strength = real("Jitter strength s", 0.0, 1.25, 0.05, key=f"{PREFIX}strength", default=0.5)
-    hue = real("Hue turned by up to (turns)", 0.0, 0.5, 0.05, key=f"{PREFIX}hue", default=usual.hue)
+    strength = real("Jitter strength s", 0.0, 1.25, 0.025, key=f"{PREFIX}strength", default=0.5)
+    hue = real("Hue turned by up to (turns)", 0.0, 0.5, 0.025, key=f"{PREFIX}hue", default=usual.hue)
     grey = real("Grey, probability", 0.0, 1.0, 0.05, key=f"{PREFIX}grey", default=0.2)
     blur = real("Blur, probability", 0.0, 1.0, 0.1, key=f"{PREFIX}blur", default=0.0)
     noise = real("Noise, largest", 0.0, 0.5, 0.05, key=f"{PREFIX}noise", default=0.0)

@@ -7,9 +7,17 @@ from collections.abc import Callable
 import streamlit as st
 
 from engine import device as devices
-from pages.contrastive import loss_view
+from pages.contrastive import (
+    collapse_view,
+    con_controls,
+    findings_view,
+    homework_view,
+    kept_view,
+    loss_view,
+    train_view,
+)
 from pages.contrastive.con_lesson import STEPS
-from pages.contrastive.con_names import LOSS, PAGE
+from pages.contrastive.con_names import COLLAPSE, FINDINGS, HOMEWORK, KEPT, LOSS, PAGE, TRAIN
 from pages.registry import BY_SLUG
 from pages.shared import frame, presenter
 from pages.shared.controls import choice
@@ -17,12 +25,18 @@ from pages.shared.provenance import Provenance
 
 VIEWS: dict[str, tuple[Callable[[], None], Provenance]] = {
     LOSS: (loss_view.draw, loss_view.PROVENANCE),
+    TRAIN: (train_view.draw, train_view.PROVENANCE),
+    KEPT: (kept_view.draw, kept_view.PROVENANCE),
+    COLLAPSE: (collapse_view.draw, collapse_view.PROVENANCE),
+    **({FINDINGS: (findings_view.draw, findings_view.PROVENANCE)} if findings_view.there() else {}),
+    HOMEWORK: (homework_view.draw, homework_view.PROVENANCE),
 }
 FREE = loss_view.FREE
 
 
 def draw() -> None:
     """The page."""
+    con_controls.keep()
     header = st.container()
     view = choice(
         "View", list(VIEWS), key=f"{PAGE.prefix}view", default=LOSS, segmented=True, label_hidden=True

@@ -20,7 +20,7 @@ from engine.contrastive.views import Views, identical, without_colour
 from pages.contrastive import con_code, encoders, session_run
 from pages.contrastive.con_names import PAGE
 from pages.contrastive.encoders import Looking
-from pages.shared import assets, frame, pictures, presenter
+from pages.shared import assets, data_input, frame, pictures, presenter, visitors
 from pages.shared.controls import choice, whole
 from pages.shared.frame import Fact
 from pages.shared.provenance import Provenance
@@ -65,7 +65,7 @@ class State:
 def _controls(temperature: float, row: int | None, cells: str) -> State:
     offered = [
         name
-        for name in data.names()
+        for name in visitors.offered(st.query_params.get(f"{PREFIX}data"))
         if data.available(name) and len(data.card(name).classes) > 1 and max(data.card(name).shape[1:]) <= 96
     ]
     name = choice(
@@ -73,7 +73,7 @@ def _controls(temperature: float, row: int | None, cells: str) -> State:
         offered,
         key=f"{PREFIX}data",
         default="shapes-plain",
-        titles=lambda each: data.card(each).title,
+        titles=data_input.title,
     )
     run = session_run.finished()
     kinds = encoders.offered(name, run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,17 @@ ACCURACY = (("knn_h", "kNN on h", 0), ("knn_z", "kNN on z", 1), ("probe_h", "Lin
 SPREAD = (("alignment", "Alignment", 0), ("uniformity", "Uniformity", 1))
 RANKS = (("rank_h", "Rank of h", 0), ("rank_z", "Rank of z", 1))
 READERS = {"linear": "Linear layer", "neighbours": "Nearest neighbours"}
+GREY = 7  # of the chart's colours: what is not ours
 NAMES = {"x": "place, x", "y": "place, y"}
+
+
+@dataclass(frozen=True)
+class Bars:
+    """One bar per category; None leaves a gap. `group`: its colour."""
+
+    name: str
+    values: Sequence[float | None]
+    group: int
 
 
 def _tests(points: Points) -> list[Mapping[str, Any]]:
@@ -151,3 +162,63 @@ def factors(
         for title, found in shown
     ]
     curves.draw(key, spec, alt=f"Share of each factor that can be read. {'; '.join(parts)}", height=height)
+
+
+def bars(
+    key: str,
+    titles: Sequence[str],
+    shown: Sequence[Bars],
+    *,
+    x_title: str = "",
+    level: tuple[str, float] | None = None,
+    height: int = 300,
+    low: float = 0.0,
+) -> None:
+    """Bars side by side per category, in per cent; `level` is a dashed line across, `low` where the axis starts."""
+    colours = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors") or ["#0072B2"]
+    series: list[dict[str, Any]] = [
+        {
+            "type": "bar",
+            "name": one.name,
+            "barGap": "10%",
+            "itemStyle": {"color": colours[one.group % len(colours)]},
+            "label": {"show": True, "position": "top", "fontSize": 11},
+            "data": list(one.values),
+        }
+        for one in shown
+    ]
+    if level is not None:
+        name, value = level
+        series.append(
+            {
+                "type": "line",
+                "name": name,
+                "symbol": "none",
+                "lineStyle": {"type": "dashed", "color": colours[GREY % len(colours)]},
+                "itemStyle": {"color": colours[GREY % len(colours)]},
+                "data": [value] * len(titles),
+            }
+        )
+    spec = {
+        "animationDurationUpdate": 300,
+        "grid": {"left": 8, "right": 12, "top": 44, "bottom": 30, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%"},
+        "xAxis": {
+            "type": "category",
+            "data": list(titles),
+            "name": x_title,
+            "nameLocation": "middle",
+            "nameGap": 28,
+        },
+        "yAxis": {"type": "value", "min": low, "name": "%"},
+        "series": series,
+    }
+    said = "; ".join(
+        f"{one.name}: "
+        + ", ".join(
+            f"{title} {value:.1f} %" for title, value in zip(titles, one.values, strict=True) if value
+        )
+        for one in shown
+    )
+    curves.draw(key, spec, alt=f"Bars. {said}", height=height)

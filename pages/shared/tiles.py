@@ -13,6 +13,8 @@ from engine.architectures import graph
 from engine.augment import simclr_views
 from engine.classifier import shipped as classifiers
 from engine.classifier.networks import mosaic
+from engine.contrastive import explorer, portable, terms
+from engine.contrastive.views import Views
 from engine.glo import games, latent, shelf
 from engine.parameters.analysis import analyse
 from engine.parameters.families import family
@@ -129,6 +131,16 @@ def _views(picture: Tensor) -> Tensor:
     return images.sheet(views, 2)[0]
 
 
+def _similarities() -> Tensor:
+    """Who resembles whom among two views of eight pictures, by the shipped encoder, (3, H, W)."""
+    dataset, model = data.load("shapes-plain", "test"), portable.read("shapes-plain").model
+    chosen = dataset.images[explorer.pick(dataset, 8)]
+    batch = explorer.explore(model, chosen, Views(), torch.Generator().manual_seed(0))
+    first, second = batch.z.chunk(2)
+    cosines = terms(first, second).similarity  # (16, 16)
+    return _signed(cosines[None, None])
+
+
 def _map() -> Tensor:
     """The stored map of digits, (3, H, W): digits at their places, as many as have room."""
     layout = torch.from_numpy(stored_runs.load("embedding-umap").arrays["layout"])
@@ -198,6 +210,7 @@ def _pictures() -> dict[str, Tensor]:
         "walk": _walk(),
         "game": _game(),
         "runs": _curves(),
+        "contrast": _similarities(),
         "embedding": _map(),
     }
 
@@ -274,6 +287,13 @@ def tiles() -> list[Tile]:
             "Views",
             "One picture, changed by chance.",
             "augmentations",
+            "Contrastive learning",
+        ),
+        tile(
+            "contrast",
+            "Contrast",
+            "Which views show the same picture?",
+            "contrastive",
             "Contrastive learning",
         ),
         tile(

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from engine import data
+from engine import data, stored_runs
 from engine.contrastive import alignment, nt_xent, pull_and_push, terms, uniformity
 from engine.contrastive.explorer import explore, pick, untrained
 from engine.contrastive.views import Views
@@ -131,4 +131,31 @@ def test_z_moves_down_the_gradient_and_comes_back(visit):
     assert float(_state(root)["loss"]) < before - 0.3
     opened.page.get_by_role("button", name="Put z back").click()
     assert float(_state(root)["loss"]) == pytest.approx(before, abs=1e-6)
+    opened.assert_clean()
+
+
+def test_training_shows_what_the_running_network_knows(visit):
+    opened = visit(
+        "contrastive?con_view=Train&con_data=Digits+8+x+8&con_epochs=2&con_width=8&con_depth=2", height=1200
+    )
+    page = opened.page
+    page.set_default_timeout(90_000)
+    page.locator(".st-key-con_run_start button").click()
+    page.get_by_text("Finished").wait_for()
+    page.get_by_role("img", name="Accuracy of neighbours").wait_for()
+    page.locator(".root[data-ready=true]").first.wait_for()  # the picture of h
+    row = page.get_by_role("row").filter(has_text="kNN accuracy on h")
+    row.wait_for()
+    assert float(row.get_by_role("cell").last.inner_text()) > 30  # guessing gets 10
+    opened.assert_clean()
+
+
+@pytest.mark.parametrize("view", ["What+was+kept", "Collapse", "Findings", "Homework"])
+def test_the_other_views_open_on_a_stored_run(visit, view):
+    if view == "Findings" and not stored_runs.exists("simclr-findings"):
+        pytest.skip("the study is not in this checkout")
+    opened = visit(f"contrastive?con_view={view}")
+    opened.page.set_default_timeout(90_000)
+    opened.page.get_by_text("stored run").first.wait_for()
+    opened.page.get_by_role("heading", name="What to notice").wait_for()
     opened.assert_clean()
