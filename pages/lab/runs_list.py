@@ -85,11 +85,14 @@ def picked(found: Known) -> tuple[str, str, bool]:
 
 
 def _chosen(ids: tuple[str, ...], a: str | None, b: str | None) -> tuple[str, str]:
-    """What was asked for where it is there; else the newest run, and the next one beside it."""
+    """What was asked for where it is there; else the newest run, and beside one's own the next of one's own."""
     first = a if a in ids else next((each for each in ids if each != b), "")
     if b == "none":
         return first, ""
-    return first, b if b in ids and b != first else next((each for each in ids if each != first), "")
+    if b in ids and b != first:
+        return first, b
+    own = [each for each in ids if not each.startswith(shipped.PREFIX)]
+    return first, next((each for each in own if each != first), "") if first in own else ""
 
 
 def _pick(found: Known, slot: str, name: str) -> None:

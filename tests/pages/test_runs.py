@@ -119,6 +119,11 @@ def test_the_choice_of_two():
     assert runs_list._chosen(ids, None, "new") == ("old", "new")
     assert runs_list._chosen(ids, "gone", "gone") == ("new", "old")
     assert runs_list._chosen((), "a", "b") == ("", "")
+    assert runs_list._chosen(ids, "stored:x", None) == (
+        "stored:x",
+        "",
+    )  # nothing of one's own to compare it with
+    assert runs_list._chosen(("stored:x", "stored:y"), None, None) == ("stored:x", "")
 
 
 def test_figures_in_words():
