@@ -225,4 +225,4 @@ def test_a_copy_of_an_old_vector_lands_beside_it():
 
 
 def test_more_points_get_fewer_epochs():
-    assert [epochs_for(count) for count in (500, 2500, 5000, 10_000, 20_000)] == [500, 500, 300, 300, 200]
+    assert [epochs_for(count) for count in (500, 5000, 5001, 10_000, 20_000)] == [500, 500, 300, 300, 200]
