@@ -1,8 +1,9 @@
 """In which numbers and which memory layout a network is computed: chosen per device and network.
 
 Measured (`benchmarks/training.py`): where the device multiplies bfloat16 itself, every network gains from it, and
-convolutions gain again from channels-last memory, which dense layers alone have no use for. The choice is a rule,
-not a race at the start of each run, so that equal settings give equal numbers.
+convolutions gain again from channels-last memory, which dense layers alone have no use for. Transposed convolutions are
+the exception: on processors they take several times as long in bfloat16 as in float32 (`benchmarks/glo.py`, the peer's
+generator). The choice is a rule, not a race at the start of each run, so that equal settings give equal numbers.
 """
 
 from __future__ import annotations
@@ -45,4 +46,6 @@ class Precision:
 def choose(model: nn.Module, device: torch.device) -> Precision:
     """What is fastest for this network on this device."""
     convolves = any(isinstance(module, _CONVOLUTIONS) for module in model.modules())
-    return Precision(device, devices.autocast_dtype(device), convolves and devices.channels_last(device))
+    transposes = any(isinstance(module, nn.ConvTranspose2d) for module in model.modules())
+    dtype = None if transposes and device.type == "cpu" else devices.autocast_dtype(device)
+    return Precision(device, dtype, convolves and devices.channels_last(device))
