@@ -1,0 +1,91 @@
+"""The Interpolate page in a browser: how soon one can drag, and how fast decodes follow.
+
+A headless Chromium on a warm server of its own. The first drag: from opening the address to the first picture decoded
+under a moved pointer. The rate: decodes per second while the pointer moves over the pad, and the milliseconds of one
+decode.
+
+    python -m benchmarks.glo_pages
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Browser
+
+from benchmarks.common import write
+from tests.browser.serving import chromium, serve
+
+VISITS, MOVES = 3, 60
+
+
+def drag(browser: Browser, url: str, model: str) -> dict[str, float]:
+    """One visit: seconds to the first decode of a drag, decodes per second, milliseconds of a decode."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.set_default_timeout(120_000)
+    start = time.perf_counter()
+    page.goto(f"{url}/interpolate?lat_model={model}")
+    root = page.wait_for_selector(".root[data-ready=true]")
+    if root is None:
+        raise RuntimeError("The pad did not appear.")
+    box = page.locator("canvas[data-part=pad]").bounding_box()
+    if box is None:
+        raise RuntimeError("The pad has no size.")
+
+    def decodes() -> int:
+        return int(root.get_attribute("data-decodes") or 0)
+
+    before = decodes()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 3)
+    while decodes() == before:
+        page.wait_for_timeout(5)
+    first = time.perf_counter() - start
+    page.wait_for_selector(".root[data-pictures=true]")
+    before, start, each = decodes(), time.perf_counter(), []
+    for move in range(MOVES):
+        angle = 2 * math.pi * move / MOVES
+        page.mouse.move(
+            box["x"] + box["width"] * (0.5 + 0.4 * math.sin(angle)),
+            box["y"] + box["height"] * (0.5 + 0.4 * math.cos(angle)),
+        )
+        each.append(float(root.get_attribute("data-milliseconds") or 0))
+    rate = (decodes() - before) / (time.perf_counter() - start)
+    page.mouse.up()
+    page.context.close()
+    return {
+        "first_drag_s": round(first, 2),
+        "decodes_per_s": round(rate, 1),
+        "decode_ms": round(median(each), 2),
+    }
+
+
+def main() -> None:
+    """Measure, print, write."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chromium() as browser,
+        serve(Path(folder) / "log.txt") as url,
+    ):
+        drag(browser, url, "Faces")  # the server warms up
+        drags = {
+            model: [drag(browser, url, model.replace(" ", "+")) for _ in range(VISITS)]
+            for model in ("Faces", "MNIST digits")
+        }
+    findings: dict[str, object] = {
+        model: {key: median(visit[key] for visit in visits) for key in visits[0]}
+        for model, visits in drags.items()
+    }
+    findings["budgets"] = {"first_drag_s": 2, "decodes_per_s": 10}
+    for name, found in findings.items():
+        print(f"  {name:16}{found}")
+    write("glo_pages", ("streamlit", "torch", "playwright"), findings)
+
+
+if __name__ == "__main__":
+    main()
