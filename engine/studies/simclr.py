@@ -65,7 +65,7 @@ SETTINGS: Mapping[str, Settings] = {
     "photo-crops": Settings(data="photo-crops", views=PHOTOGRAPHS, plan=Plan(epochs=16, batch_size=256)),
     "cifar10": CIFAR,
 }
-WEIGHTS = ("shapes-plain", "shapes-plain-no-colour", "photo-crops", "cifar10")
+WEIGHTS = ("shapes-plain", "photo-crops", "cifar10")
 DRAWN = ("shapes-plain", "shapes-plain-no-colour", "photo-crops")  # runs with a picture of h through training
 PICTURES = 1000  # in it
 

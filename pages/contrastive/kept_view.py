@@ -82,6 +82,7 @@ def _picture(run: Run, settings: Settings, runs: Mapping[str, Shown | None], rea
             one = runs[kind]
             if one is not None:
                 chip(one.provenance)
+                st.caption(f"{VARIANTS[kind]}: {one.run.manifest['settings']['plan']['epochs']} epochs")
     run_charts.factors(f"{PREFIX}chart_factors", shown, reader, height=460)
 
 
@@ -91,7 +92,9 @@ def _facts(shown: list[tuple[str, Factors]], reader: str) -> list[Fact]:
         return [Fact("Factors", "known for rendered pictures only", "none")]
     facts = []
     for name, first in shown[0][1].items():
-        how = f"{first.get('measure', 'value')}; guessing gets {100 * first.get('chance', 0):.0f} %"
+        how = "accuracy, or R² of what is continuous"
+        if "measure" in first:
+            how = f"{first['measure']}; guessing gets {100 * first['chance']:.0f} %"
         values = " / ".join(
             f"{100 * factors[name][measure]:.0f} %" for _, factors in shown if name in factors
         )
