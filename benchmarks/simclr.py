@@ -19,10 +19,11 @@ from benchmarks.common import write
 from engine import data
 from engine import device as devices
 from engine.contrastive.experiment import Run, Settings
-from engine.experiment import FreeRun, Replay, Stopped
+from engine.experiment import FreeRun, Stopped, ignore
+from engine.training import Plan
 
 SECONDS = 60.0
-BATCHES = 12  # of the runs whose curves are compared
+PICTURES, EPOCHS = 1024, 3  # of the runs whose curves are compared
 
 
 class Reports:
@@ -68,21 +69,17 @@ def minute() -> dict[str, Any]:
 
 
 def curve(seed: int) -> list[float]:
-    """The losses of the first batches."""
-    settings = Settings()
-    settings = settings.change("plan", settings.plan.change("seed", seed))
-    train, test = data.load(settings.data, "train", 4096), data.load(settings.data, "test", 512)
-    run, found = Run(settings, train, test, devices.pick(), Reports()), []
+    """The mean loss of each of some short epochs."""
+    settings = Settings(pictures=PICTURES, plan=Plan(epochs=EPOCHS, batch_size=256, seed=seed))
+    train, test = data.load(settings.data, "train", PICTURES), data.load(settings.data, "test", 512)
+    losses: list[float] = []
 
-    class EveryBatch(Replay):
-        def before_batch(self, *, new_epoch: bool = False) -> Mapping[str, Any]:
-            if run.loop.taken:
-                found.append(run.learner.read()["loss"])
-            return super().before_batch(new_epoch=new_epoch)
+    def listen(kind: str, values: Mapping[str, Any]) -> None:
+        if kind == "epoch":
+            losses.append(float(values["loss"]))
 
-    with contextlib.suppress(Stopped):
-        run.loop.run(EveryBatch({}, BATCHES), lambda *_: None)
-    return found
+    Run(settings, train, test, devices.pick(), ignore).loop.run(FreeRun(), listen)
+    return losses
 
 
 def main() -> None:
@@ -98,7 +95,7 @@ def main() -> None:
         {
             "setting": {"settings": Settings().to_dict(), "threads": torch.get_num_threads()},
             "minute": found,
-            "curves": {"same_seed_equal": same, "other_seed_differs": first != other, "losses": first},
+            "curves": {"same_seed_equal": same, "other_seed_differs": first != other, "loss_by_epoch": first},
         },
     )
     print(f"Written to {path.relative_to(path.parents[2])}.")
