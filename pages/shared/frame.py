@@ -75,10 +75,12 @@ def numbers_table(
 
 
 def csv_button(page: PageEntry, table: pd.DataFrame, name: str, label: str = "Numbers as CSV") -> None:
-    """Offer a table as a CSV file."""
+    """Offer a table as a CSV file, written when asked for: one per run of the script is gone before it is seen."""
     st.download_button(
         label,
-        table.to_csv(index=False).encode("utf-8-sig"),  # with a mark, so that spreadsheets read the signs
+        lambda: table.to_csv(index=False).encode(
+            "utf-8-sig"
+        ),  # with a mark, so that spreadsheets read the signs
         file_name=f"{page.slug}-{name}.csv",
         mime="text/csv",
         key=f"{page.prefix}csv_{name}",

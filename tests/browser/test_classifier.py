@@ -63,7 +63,7 @@ def test_one_batch_is_taken_apart(visit):
 def test_a_knob_turned_while_it_runs_leaves_a_marker(visit):
     opened = visit("classifier?clf_data=Digits+8+x+8&clf_epochs=50&clf_batch=16")
     opened.page.get_by_role("button", name="Train").first.click()
-    opened.page.get_by_text("Running").first.wait_for(timeout=60_000)
+    opened.page.locator(".st-key-clf_chart_accuracy canvas").first.wait_for(timeout=90_000)
     slider = opened.page.locator(".st-key-clf_rate input[type=range]")
     slider.focus()
     opened.page.keyboard.press("ArrowRight")
