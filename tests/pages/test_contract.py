@@ -10,13 +10,31 @@ ROOT = Path(__file__).resolve().parents[2] / "pages"
 LESSONS = [entry for entry in PAGES if entry.slug]
 
 
+@pytest.fixture(scope="module")
+def opened():
+    """Pages that were opened once; these tests only look."""
+    return {}
+
+
+@pytest.fixture
+def page(app, opened):
+    """page(slug) -> the page as it opens."""
+
+    def open_(slug):
+        if slug not in opened:
+            opened[slug] = app(slug)
+        return opened[slug]
+
+    return open_
+
+
 def _words(test):
     return "\n".join(element.value for element in test.markdown)
 
 
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
-def test_a_page_opens_with_title_question_and_provenance(app, entry):
-    test = app(entry.slug)
+def test_a_page_opens_with_title_question_and_provenance(page, entry):
+    test = page(entry.slug)
     assert not test.exception
     assert [title.value for title in test.title] == [entry.title]
     words = _words(test)
@@ -25,15 +43,15 @@ def test_a_page_opens_with_title_question_and_provenance(app, entry):
 
 
 @pytest.mark.parametrize("entry", LESSONS, ids=lambda entry: entry.slug)
-def test_a_page_has_its_parts_in_order(app, entry):
-    heads = [head.value for head in app(entry.slug).subheader]
+def test_a_page_has_its_parts_in_order(page, entry):
+    heads = [head.value for head in page(entry.slug).subheader]
     for part in ("Numbers", "What to notice", "The code", "Go deeper"):
         assert part in heads
 
 
 @pytest.mark.parametrize("entry", LESSONS, ids=lambda entry: entry.slug)
-def test_widget_keys_carry_the_pages_prefix(app, entry):
-    test = app(entry.slug)
+def test_widget_keys_carry_the_pages_prefix(page, entry):
+    test = page(entry.slug)
     kinds = (test.selectbox, test.slider, test.toggle, test.number_input, test.text_input)
     keys = [widget.key for kind in kinds for widget in kind]
     assert keys
