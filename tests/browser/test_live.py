@@ -86,10 +86,14 @@ def test_it_starts_then_updates_and_the_chart_is_never_remounted(open_page):
 
     second = open_page()
     begin(second)
-    wait_heard(second.page, 1, 60)
+    # Beside other tests; `benchmarks.live` has the second it takes.
+    assert wait_heard(second.page, 1, 60) < 3.0
     second.page.evaluate("document.querySelector('.st-key-count_curve canvas').dataset.mark = 'mine'")
-    for least in (10, 20, 30):  # it goes on arriving; how fast is measured by benchmarks.live
-        wait_heard(second.page, least, 60)
+    seen, start = set(), time.monotonic()
+    while time.monotonic() < start + 3:
+        seen.add(heard(second.page))
+        second.page.wait_for_timeout(20)
+    assert len(seen) >= 4, "hardly an update per second"
     assert second.page.locator(".st-key-count_curve canvas").first.get_attribute("data-mark") == "mine"
     second.page.keyboard.press("s")
     second.page.locator("text=Stopped").wait_for()
@@ -120,7 +124,10 @@ def test_a_lost_connection_does_no_harm_and_a_closed_browser_ends_its_run(browse
     begin(other, epochs=2)
     other.page.locator("text=place 1 of 1 in the queue").wait_for()
     context.close()
+    start = time.monotonic()
     other.page.locator("text=Finished").wait_for(timeout=60_000)
+    # Ten seconds is the promise; a machine that also runs other tests gets some more.
+    assert 5 < time.monotonic() - start < 15
     other.context.close()
 
 
