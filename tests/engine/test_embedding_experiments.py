@@ -177,7 +177,7 @@ def test_every_source_gives_one_finite_vector_per_picture_and_the_same_again(nam
     source = sources.found()[name]
     pictures = next(
         data.load(each, "train", 40)
-        for each in ("shapes-plain", "mnist-5k", "faces")
+        for each in ("shapes-plain", "shapes", "mnist-5k", "faces")
         if source.suits(data.card(each))
     )
     found = sources.vectors(name, pictures, CPU)
