@@ -19,7 +19,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,7 +31,7 @@ from engine.contrastive.nt_xent import attraction, nt_xent
 from engine.contrastive.rates import SCALINGS, Scaling, scaled_rate
 from engine.contrastive.views import Views, operators
 from engine.data import Dataset
-from engine.embedding.vectors import EmbeddingError
+from engine.embedding.follow import Follow
 from engine.experiment import Control, Progress
 from engine.models import Encoder, Head
 from engine.settings import SettingsBase, setting
@@ -98,7 +97,7 @@ class Run:
             test=self.test,
         )
         self.findings: Findings | None = None
-        self.follow = Follow()
+        self.follow = Follow("cosine")
         self._examined = (-float("inf"), 0.0)  # when the last examination ended, and how long it took
 
     def turn(self, settings: Settings) -> None:
@@ -138,34 +137,10 @@ class Run:
         self.findings = found
         place = self.loop.axes(self.learner)
         # The first layout takes seconds, and the first update should not wait for it.
-        layout = self.follow(found.arrays, place["epoch"]) if self.loop.examples else {}
+        layout = self.follow(restore(found.arrays)[:FOLLOWED], place["epoch"]) if self.loop.examples else {}
         self.progress("picture", {**found.arrays, **layout, "factors": found.factors(), **place})
         self._examined = (time.monotonic(), time.monotonic() - start)
         return found.numbers
-
-
-class Follow:
-    """Layouts of h in the plane, each starting from the last one, so that motion means something."""
-
-    def __init__(self) -> None:
-        self._history: Any = None
-
-    def __call__(self, arrays: Mapping[str, Any], epoch: float) -> dict[str, np.ndarray]:
-        """`layout` (N, 2) of the first pictures; nothing where h cannot be laid out, because all of it is one point."""
-        from engine.embedding.history import History  # compiles: not before it is needed
-
-        if self._history is None:
-            self._history = History(metric="cosine")
-        threads = torch.get_num_threads()
-        try:
-            frame = self._history.add(round(epoch), restore(arrays)[:FOLLOWED])
-        except EmbeddingError:
-            return {}
-        finally:
-            torch.set_num_threads(
-                threads
-            )  # numba's threads are torch's: with others, other roundings, other curves
-        return {"layout": frame.layout.astype(np.float32)}
 
 
 def rated(settings: Settings) -> Optimisation:

@@ -1,7 +1,8 @@
 """A run's reports as a few arrays, for a stored run, and back again as the reports a page draws.
 
-Points (reports of plain numbers) become one array per kind and name. Moments ("moment 000", "moment 001" ...) become
-arrays with a first axis of time. Of the batches those are kept that double the examples seen: as many early as late.
+Points (reports of plain numbers) become one array per kind and name. Moments ("moment 000", "moment 001" ...) and
+layouts ("layout 000" ...) become arrays with a first axis of time. Of the batches those are kept that double the
+examples seen: as many early as late.
 
 Tested by a round trip.
 """
@@ -13,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-MOMENT, BATCH = "moment", "batch"
+MOMENT, LAYOUT, BATCH = "moment", "layout", "batch"
+NUMBERED = (MOMENT, LAYOUT)  # kinds that carry their number, so that a page keeps them all
 SKIPPED = ("model", "marker")
 Event = tuple[str, Mapping[str, Any]]
 
@@ -44,7 +46,7 @@ def pack(events: Iterable[Event]) -> dict[str, np.ndarray]:
     """Reports as arrays named "kind/name"; texts and lists are left out."""
     found: dict[str, dict[str, list[Any]]] = {}
     for kind, values in events:
-        group = found.setdefault(kind.split()[0] if kind.startswith(MOMENT) else kind, {})
+        group = found.setdefault(kind.split()[0] if kind.startswith(NUMBERED) else kind, {})
         for name, value in values.items():
             if isinstance(value, int | float | np.ndarray) and not isinstance(value, bool):
                 group.setdefault(name, []).append(value)
@@ -67,7 +69,7 @@ def unpack(arrays: Mapping[str, np.ndarray]) -> list[Event]:
     for kind, group in groups.items():
         for index in range(len(next(iter(group.values())))):
             row = {name: _plain(values[index]) for name, values in group.items()}
-            title = f"{MOMENT} {index:03d}" if kind == MOMENT else kind
+            title = f"{kind} {index:03d}" if kind in NUMBERED else kind
             events.append((float(row.get("examples", index)), (title, row)))
     events.sort(key=lambda item: item[0])
     return [event for _, event in events]

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.embedding.follow import Follow
 from engine.experiment import Control, Pace, Progress
 from engine.glo.learning import Batch, Glo, GloStep, Sight, as_floats
 from engine.images import to_uint8
@@ -17,6 +18,7 @@ from engine.training import Learner, Loop
 SHOWN = 8  # pictures of a batch
 FIXED = 10  # pictures followed through time
 FOLLOWED = 500  # codes followed through time
+SPREAD = 1.35  # from one layout of the codes to the next, in epochs: a dozen in a run of thirty
 GROWTH = 1.13  # from one moment to the next, in examples: as many moments early as late, about 60 in a run
 BATCH_PACE, MODEL_PACE = 0.4, 5.0  # seconds
 NORM_BINS, MOST_NORM = 26, 1.3  # of the histogram; longer codes count in the last bin
@@ -52,6 +54,7 @@ class Watcher:
         self.progress, self.control, self.file = progress, control, file
         self.fixed = fixed_rows(labels, FIXED).to(images.device)
         self._next, self._count = 0.0, 0
+        self._next_layout, self._layouts, self._follow = 0.5, 0, Follow("euclidean")
         self._batches, self._models = Pace(BATCH_PACE), Pace(MODEL_PACE)
         self._models.due()
 
@@ -66,6 +69,8 @@ class Watcher:
         if examples >= self._next:
             self.moment()
             self._next = max(examples * GROWTH, examples + 1)
+        if self._axes()["epoch"] >= self._next_layout:
+            self.layout()
         if sight is not None and self._batches.due():
             self.progress("batch", {**batch_view(sight, self.step.model), **self._axes()})
         if sight is not None and self._models.due():
@@ -74,6 +79,7 @@ class Watcher:
     def finish(self) -> None:
         """The end of the run as its last moment."""
         self.moment()
+        self.layout()
         if self.step.sight is not None:
             self.progress("batch", {**batch_view(self.step.sight, self.step.model), **self._axes()})
         self._model()
@@ -100,6 +106,15 @@ class Watcher:
             },
         )
         self._count += 1
+
+    def layout(self) -> None:
+        """Report the codes as UMAP sees them, starting from the last layout. Nothing where all codes are one."""
+        place = self._axes()
+        found = self._follow(self.step.model.codes.values[:FOLLOWED].detach(), place["epoch"])
+        if found:
+            self.progress(f"layout {self._layouts:03d}", {**found, **place})
+            self._layouts += 1
+        self._next_layout = place["epoch"] * SPREAD
 
     def _model(self) -> None:
         self.progress("model", {"file": np.frombuffer(self.file(), np.uint8), **self._axes()})

@@ -1,7 +1,7 @@
 """Makes the stored GLO runs and models: assets/runs/glo-NAME and assets/weights/glo-NAME.safetensors.
 
 python -m engine.studies.glo mnist-5k faces shapes     GLO, autoencoder and PCA compared; GLO's model is kept
-python -m engine.studies.glo frozen                    the control experiment: random codes that never learn
+python -m engine.studies.glo frozen sphere             the control experiment: random codes that never learn, that do
 python -m engine.studies.glo beside vanishing          a GAN beside GLO from four seeds; its vanishing gradient
 """
 
@@ -54,10 +54,12 @@ FROZEN = training.Settings(
     plan=Plan(epochs=60, batch_size=64),
     heldout=0,
 )
+SPHERE = FROZEN.change("codes", FROZEN.codes.change("learn", True))
+CONTROLS = {"frozen": FROZEN, "sphere": SPHERE}
 BESIDE = beside.Settings(plan=Plan(epochs=16, batch_size=64))
 SEEDS = 4
 VANISHING = vanishing.Settings()
-BITS = {"moment/codes": 8, "batch/codes": 8, "batch/moved": 8, "batch/gradient": 8}
+BITS = {"moment/codes": 8, "layout/layout": 16, "batch/codes": 8, "batch/moved": 8, "batch/gradient": 8}
 
 
 def compare(name: str) -> Path:
@@ -80,11 +82,11 @@ def compare(name: str) -> Path:
     return _write(name, recorder.arrays(), settings, settings.training.plan.seed, headline)
 
 
-def frozen() -> Path:
-    """GLO with random codes that never learn, on the digits."""
-    recorder = Recorder()
-    result = training.run(FROZEN, devices.pick(), recorder, FreeRun())
-    return _write("frozen", recorder.arrays(), FROZEN, FROZEN.plan.seed, _rounded(result["figures"]))
+def control(name: str) -> Path:
+    """GLO on the digits from random codes: they never learn, or, from the same start, they do."""
+    settings, recorder = CONTROLS[name], Recorder()
+    result = training.run(settings, devices.pick(), recorder, FreeRun())
+    return _write(name, recorder.arrays(), settings, settings.plan.seed, _rounded(result["figures"]))
 
 
 def both() -> Path:
@@ -112,7 +114,9 @@ def vanish() -> Path:
 
 def main(name: str) -> Path:
     """Make one stored run. Raises KeyError for a name that is none."""
-    others = {"frozen": frozen, "beside": both, "vanishing": vanish}
+    others = {"beside": both, "vanishing": vanish}
+    if name in CONTROLS:
+        return control(name)
     return others[name]() if name in others else compare(name)
 
 

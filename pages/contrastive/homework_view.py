@@ -14,10 +14,10 @@ from engine.contrastive import homework_record
 from engine.contrastive.homework import ARMS, NOTEBOOKS, Settings
 from engine.stored_runs import StoredRunError
 from engine.training import Plan
-from pages.contrastive import con_code, run_picture
+from pages.contrastive import con_code
 from pages.contrastive.con_names import PAGE
 from pages.contrastive.homework_words import ARM_TITLES, WORDS
-from pages.shared import curves, data_input, frame, presenter, scatter, visitors
+from pages.shared import curves, data_input, frame, presenter, run_picture, scatter, visitors
 from pages.shared.controls import choice, whole
 from pages.shared.frame import Fact
 from pages.shared.live import Live

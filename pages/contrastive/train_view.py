@@ -11,11 +11,11 @@ import streamlit as st
 from engine import data
 from engine.contrastive.experiment import Settings
 from engine.contrastive.rates import formula
-from pages.contrastive import con_code, con_controls, run_charts, run_picture, stored
+from pages.contrastive import con_code, con_controls, run_charts, stored
 from pages.contrastive.con_names import PAGE
 from pages.contrastive.session_run import LIVE
 from pages.contrastive.stored import Shown
-from pages.shared import curves, frame, presenter
+from pages.shared import curves, frame, presenter, run_picture
 from pages.shared.frame import Fact
 from pages.shared.progress import Run
 from pages.shared.provenance import Provenance, chip

@@ -35,8 +35,10 @@ LIVE = Provenance(
 def _stored(settings: training.Settings) -> Run | None:
     """The stored run for the chosen data, where there is one."""
     name = f"glo-{settings.data}"
-    if not settings.codes.learn and settings.data == "mnist-5k":
-        name = "glo-frozen"
+    if settings.data == glo_figure.CONTROL_DATA and not settings.codes.learn:
+        name = glo_figure.FROZEN
+    elif settings.data == glo_figure.CONTROL_DATA and settings.codes.start == "sphere":
+        name = glo_figure.LEARNED
     return story.stored(name) if stored_runs.exists(name) else None
 
 

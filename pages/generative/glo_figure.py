@@ -17,7 +17,7 @@ from engine.glo.training import Settings
 from engine.glo.watching import SHOWN
 from engine.images import encode_png, sheet
 from engine.models.generator import multiply_adds, parameters
-from pages.generative import story
+from pages.generative import glo_codes, story
 from pages.generative.glo_controls import LOSSES
 from pages.registry import PageEntry
 from pages.shared import assets, curves, pictures, presenter
@@ -29,14 +29,15 @@ from pages.shared.provenance import Provenance
 LANES = {"made_glo": "GLO", "made_autoencoder": "Autoencoder"}
 TABLES = ("codes", "gradient", "moved", "each", "layer_norms")
 COLUMNS = 10
-FROZEN = "glo-frozen"
+CONTROL_DATA = "mnist-5k"
+FROZEN, LEARNED = "glo-frozen", "glo-sphere"  # the control experiment: random codes that stay, and that learn
 
 
 def draw(page: PageEntry, run: Run, provenance: Provenance, settings: Settings) -> None:
     """Everything that changes while a run is on."""
     view = choice(
         "Show",
-        ("One batch", "Through time"),
+        ("One batch", "Through time", "Map of codes"),
         key="glo_show",
         default="One batch",
         segmented=True,
@@ -44,8 +45,10 @@ def draw(page: PageEntry, run: Run, provenance: Provenance, settings: Settings) 
     )
     if view == "One batch":
         _batch(run, provenance)
-    else:
+    elif view == "Through time":
         _time(run, provenance)
+    else:
+        glo_codes.draw(page, run, provenance)
     if not presenter.presenting():
         _curves(page, run, settings)
 
@@ -149,13 +152,9 @@ def _curves(page: PageEntry, run: Run, settings: Settings) -> None:
         curves.curve(title, run.points.get(f"test {name.removeprefix('made_')}", []), x, "psnr", group=group)
         for group, (name, title) in enumerate(LANES.items())
     ]
-    frozen = _frozen(run, settings)
-    if frozen is not None:
-        lines.append(
-            curves.curve(
-                "Random codes, frozen (stored)", frozen.points["test glo"], x, "psnr", group=3, dashed=True
-            )
-        )
+    for title, control in _controls(run, settings).items():
+        points = control.points["test glo"]
+        lines.append(curves.curve(title, points, x, "psnr", group=3, dashed=True))
     marked = curves.markers(run.markers, x)
     axis = curves.AXES[x]
     left, right = st.columns(2)
@@ -184,11 +183,15 @@ def _curves(page: PageEntry, run: Run, settings: Settings) -> None:
         curves.draw("glo_curve_loss", spec, alt="Training loss over the run")
 
 
-def _frozen(run: Run, settings: Settings) -> Run | None:
-    """The control experiment beside a run on the digits."""
-    if settings.data != "mnist-5k" or str(run.job) == f"stored {FROZEN}" or not stored_runs.exists(FROZEN):
-        return None
-    return story.stored(FROZEN)
+def _controls(run: Run, settings: Settings) -> dict[str, Run]:
+    """The other arm of the control experiment, for a run on its digits."""
+    frozen = run.settings.get("codes", {}).get("learn") is False
+    name, title = (
+        (LEARNED, "Same start, codes learn (stored)") if frozen else (FROZEN, "Random codes, frozen (stored)")
+    )
+    if settings.data != CONTROL_DATA or not stored_runs.exists(name):
+        return {}
+    return {title: story.stored(name)}
 
 
 def last(run: Run | None, kind: str, name: str) -> float | None:
@@ -242,14 +245,25 @@ def _result_facts(run: Run | None) -> list[Fact]:
     return [Fact(*titles[key], f"{value:.2f} dB") for key, value in figures.items() if key in titles]
 
 
+def _bought() -> str:
+    """What the stored control experiment measured."""
+    if not (stored_runs.exists(FROZEN) and stored_runs.exists(LEARNED)):
+        return ""
+    frozen, learned = (float(story.stored(name).points["test glo"][-1]["psnr"]) for name in (FROZEN, LEARNED))
+    return (
+        f" Stored, on MNIST 5k, from the same random codes: {frozen:.1f} dB where they stay, {learned:.1f} dB"
+        " where they learn. That is what optimising z buys."
+    )
+
+
 def notice(run: Run | None, settings: Settings) -> list[str]:
     """Two or three sentences about what is on screen."""
     said = []
     if not settings.codes.learn:
         said.append(
             "**Random codes that never learn.** The generator must memorise which random vector belongs to which"
-            " picture, with nothing alike about the codes of alike pictures. Its reconstructions stay blurred: this"
-            " is what optimising z buys."
+            " picture, with nothing alike about the codes of alike pictures. Its reconstructions stay blurred."
+            f"{_bought()}"
         )
     elif settings.codes.start == "sphere":
         said.append(

@@ -47,8 +47,17 @@ def stored_batches(name: str) -> list[Mapping[str, Any]]:
 
 def moments(run: Run) -> list[Mapping[str, Any]]:
     """The moments of a run, oldest first."""
-    kinds = sorted(kind for kind in run.latest if kind.startswith(recording.MOMENT))
-    return [run.latest[kind] for kind in kinds]
+    return numbered(run, recording.MOMENT)
+
+
+def layouts(run: Run) -> list[Mapping[str, Any]]:
+    """The layouts of a run's codes, oldest first."""
+    return numbered(run, recording.LAYOUT)
+
+
+def numbered(run: Run, prefix: str) -> list[Mapping[str, Any]]:
+    """The reports of a kind that carries its number, oldest first."""
+    return [run.latest[kind] for kind in sorted(kind for kind in run.latest if kind.startswith(f"{prefix} "))]
 
 
 def lane(run: Run, name: str, title: str, columns: int, note: str = "") -> dict[str, Any]:

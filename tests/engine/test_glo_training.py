@@ -50,6 +50,11 @@ def test_it_reports_curves_batches_moments_and_the_model(run):
     )
     assert last["codes"].shape == (24, 6)
     assert last["norms"].sum() == 24
+    layouts = [reports.of(kind)[0] for kind in sorted(kinds) if kind.startswith("layout")]
+    assert [one["epoch"] for one in layouts] == sorted({one["epoch"] for one in layouts})
+    assert layouts[0]["epoch"] < 1
+    assert layouts[-1]["examples"] == 3 * 24
+    assert all(one["layout"].shape == (24, 2) and np.isfinite(one["layout"]).all() for one in layouts)
     view = reports.of("batch")[-1]
     assert view["codes"].shape == view["gradient"].shape == view["moved"].shape == (8, 6)
     assert view["layers"] == ["dense", "doubling 1", "doubling 2"]

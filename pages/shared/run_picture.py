@@ -1,4 +1,4 @@
-"""h of the test pictures as a scatter of pictures, live or stored."""
+"""A run's vectors of some pictures as a scatter of these pictures, live or stored: h of SimCLR, codes of GLO."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ HEIGHT = 340
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def atlas(name: str, count: int) -> Atlas:
-    """The first test pictures of a data set in one file."""
-    return scatter.make_atlas(data.load(name, "test", count).images)
+def atlas(name: str, count: int, split: str = "test") -> Atlas:
+    """The first pictures of a data set in one file."""
+    return scatter.make_atlas(data.load(name, split, count).images)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def columns(name: str, count: int) -> list[Column]:
+def columns(name: str, count: int, split: str = "test") -> list[Column]:
     """What points can be coloured by: the class, and every generating factor."""
-    dataset = data.load(name, "test", count)
+    dataset = data.load(name, split, count)
     found = [Column("label", "Class", dataset.labels.numpy(), names=dataset.classes)]
     return found + [_factor(dataset, factor) for factor in dataset.factors if factor != "shape"]
 
@@ -50,8 +50,23 @@ def draw(
     labels: Sequence[str] = (),
     note: str = "",
     height: int = HEIGHT,
+    split: str = "test",
+    of: str = "h",
 ) -> None:
-    """One layout (N, 2), or several through time (E, N, 2), of the first N test pictures of a data set."""
+    """One layout (N, 2), or several through time (E, N, 2), of the first N pictures of a data set.
+
+    Args:
+        key: Of the component.
+        name: Of the data set.
+        layouts: Where the pictures are.
+        provenance: Of the layouts.
+        points: Names the set of pictures, as for `scatter.mount`.
+        labels: Of the moments.
+        note: Said above the picture.
+        height: Pixels at most.
+        split: Of the data set.
+        of: What is laid out, for the exported picture.
+    """
     count = layouts.shape[-2]
     through = layouts.ndim == 3 and len(layouts) > 1
     scatter.mount(
@@ -59,13 +74,13 @@ def draw(
         provenance,
         points=points,
         panes=[Pane(note, layouts, together=through)],
-        columns=columns(name, count),
-        atlas=atlas(name, count),
+        columns=columns(name, count, split),
+        atlas=atlas(name, count, split),
         axes="time" if through else None,
         labels=list(labels),
         frame=len(layouts) - 1 if through else 0,
         height=height,
-        title=f"h of {data.card(name).title}",
+        title=f"{of} of {data.card(name).title}",
     )
 
 

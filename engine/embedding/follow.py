@@ -1,0 +1,45 @@
+"""Vectors that change while a network trains, laid out in the plane beside the training.
+
+    follow = Follow(metric="cosine")
+    follow(vectors, epoch)        # {"layout": (N, 2) float32}, each starting from the last one
+
+What an experiment reports this way is what `engine.embedding.history` computes; here it is made safe to call in the
+middle of a run: nothing is imported before it is needed, a table that cannot be laid out is passed over, and the
+training goes on with the threads it had.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from engine.embedding.vectors import EmbeddingError
+
+if TYPE_CHECKING:
+    from engine.embedding.neighbours import Metric
+
+
+class Follow:
+    """Layouts of the same pictures' vectors, each starting from the last one, so that motion means something."""
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric: Metric = metric
+        self._history: Any = None
+
+    def __call__(self, vectors: np.ndarray | torch.Tensor, epoch: float) -> dict[str, np.ndarray]:
+        """`layout` (N, 2) of vectors (N, D); nothing where they cannot be laid out, say because all are one point."""
+        from engine.embedding.history import History  # compiles: not before it is needed
+
+        if self._history is None:
+            self._history = History(metric=self._metric)
+        threads = torch.get_num_threads()
+        try:
+            frame = self._history.add(round(epoch), vectors)
+        except EmbeddingError:
+            return {}
+        finally:
+            # numba's threads are torch's: with others, other roundings, other curves
+            torch.set_num_threads(threads)
+        return {"layout": frame.layout.astype(np.float32)}
