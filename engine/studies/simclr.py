@@ -52,7 +52,7 @@ CIFAR = Settings(
     training=Optimisation(
         optimiser="adamw", learning_rate=2e-3, weight_decay=1e-4, schedule="cosine", warm_up=0.5
     ),
-    plan=Plan(epochs=18, batch_size=256),
+    plan=Plan(epochs=20, batch_size=256),
 )
 SHORT = Plan(epochs=4, batch_size=256)
 SETTINGS: Mapping[str, Settings] = {
@@ -83,25 +83,6 @@ class Studied(Run):
     def test(self, _name: str, _learner: Learner[Any], full: bool) -> Mapping[str, float]:
         """At the end of an epoch."""
         return self.examine() if full else {}
-
-
-class Shortened(FreeRun):
-    """A control that goes on from the start of epoch `at` as if the plan had `epochs` in all.
-
-    The learning rate falls from there as it would at the end of the shorter plan. For a machine that turned out busy.
-    """
-
-    def __init__(self, run: Run, at: int, epochs: int) -> None:
-        super().__init__()
-        self._run, self._at, self._epochs = run, at, epochs
-
-    def before_batch(self, *, new_epoch: bool = False) -> Mapping[str, Any]:
-        """Nothing was changed, but for the plan."""
-        loop = self._run.loop
-        if new_epoch and loop.upcoming.epoch == self._at:
-            loop.settings = replace(loop.settings, plan=replace(loop.settings.plan, epochs=self._epochs))
-            self._run.turn(loop.settings)
-        return super().before_batch(new_epoch=new_epoch)
 
 
 class Printing(Recording):
@@ -166,7 +147,6 @@ def study(
     settings: Settings,
     *,
     source: str = "",
-    shorten: tuple[int, int] | None = None,
     quiet: bool = False,
 ) -> tuple[Studied, Recording, dict[str, Any]]:
     """Train and ask: the run, its reports, the headline.
@@ -175,7 +155,6 @@ def study(
         name: Of the run.
         settings: Its settings.
         source: Where the pictures are kept, if elsewhere.
-        shorten: Arguments of `Shortened`.
         quiet: Print nothing on the way.
     """
     source = source or settings.data
@@ -185,7 +164,7 @@ def study(
     before = ask(random_twin(run), train, test, run.learner.precision)
     record("test", {**run.examine(), "full": True, **run.loop.axes(run.learner)})
     start = time.perf_counter()
-    run.loop.run(FreeRun() if shorten is None else Shortened(run, *shorten), record)
+    run.loop.run(FreeRun(), record)
     minutes = (time.perf_counter() - start) / 60
     after = ask(run.model, train, test, run.learner.precision)
     weights = sum(parameter.numel() for parameter in run.model.parameters())
@@ -235,13 +214,6 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("name", nargs="?", choices=tuple(SETTINGS), help="of the run")
     parser.add_argument("--data", default="", help="the name its pictures are kept under, if another")
     parser.add_argument("--epochs", type=int, default=0, help="other than the run's")
-    parser.add_argument(
-        "--shorten",
-        type=int,
-        nargs=2,
-        metavar=("AT", "EPOCHS"),
-        help="go on from the start of epoch AT as if EPOCHS had been planned",
-    )
     parser.add_argument("--quiet", action="store_true")
     options = parser.parse_args(arguments)
     if options.name is None:
@@ -255,7 +227,6 @@ def main(arguments: Sequence[str]) -> int:
             options.name,
             settings,
             source=options.data,
-            shorten=tuple(options.shorten) if options.shorten else None,
             quiet=options.quiet,
         )
     except (DataError, devices.DeviceError) as error:

@@ -53,15 +53,6 @@ def _into(folder, write):
     return lambda name, arrays, **more: write(name, arrays, **{**more, "folder": folder})
 
 
-def test_a_shortened_run_ends_as_a_shorter_plan_would():
-    long = replace(SMALL, plan=Plan(epochs=9, batch_size=64))
-    run, record, _ = simclr.study("x", long, shorten=(1, 3), quiet=True)
-    assert run.loop.upcoming.epoch == 3
-    assert run.settings.plan.epochs == 3
-    assert run.learner.read()["learning_rate"] < 0.3 * long.training.learning_rate
-    assert len(record.tests) == 4
-
-
 def test_names_are_listed_and_a_missing_set_is_a_sentence(capsys):
     assert simclr.main([]) == 0
     assert "cifar10" in capsys.readouterr().out
