@@ -23,6 +23,8 @@ from engine.stored_runs import StoredRun, StoredRunError
 
 PREFIX = "stored:"  # of the id: no run of a history has a colon in its
 SORTS = ("train", "test", "epoch")
+METHODS = {"simclr": "SimCLR", "glo": "GLO"}  # beginnings of names that are not words
+SETS = {"cifar10": "CIFAR-10", "mnist 5k": "MNIST 5k"}
 _MODULE = re.compile(r"python -m ([\w.]+)")
 
 
@@ -49,7 +51,7 @@ def read(name: str, folder: Path = stored_runs.FOLDER) -> Run:
     return Run(
         id=PREFIX + name,
         experiment=module[1] if module else manifest["command"],
-        title=name,
+        title=title_of(name),
         created=created,
         seconds=float(metrics.get("seconds", 60 * metrics.get("minutes", 0))),
         state="done",
@@ -63,6 +65,14 @@ def read(name: str, folder: Path = stored_runs.FOLDER) -> Run:
         },
         curves=curves,
     )
+
+
+def title_of(name: str) -> str:
+    """A stored run's name as words: "simclr-cifar10" is "SimCLR: CIFAR-10"."""
+    method, _, rest = name.partition("-")
+    words = rest.replace("-", " ")
+    method = METHODS.get(method, method.capitalize())
+    return f"{method}: {SETS.get(words, words)}" if words else method
 
 
 def curves_of(run: StoredRun) -> dict[str, list[dict[str, float]]]:

@@ -15,7 +15,7 @@ def code(run: Run | None) -> str:
         return to_script(run)
     return f"""from engine.runs import curves, shipped
 
-run = shipped.read({run.title!r})
+run = shipped.read({run.id.removeprefix(shipped.PREFIX)!r})
 print(run.provenance["command"])  # makes it again
 for name, value in run.metrics.items():
     print(f"{{name:32}}{{value:12.5g}}")

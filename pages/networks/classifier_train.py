@@ -20,7 +20,7 @@ def draw(page: PageEntry, shown: Shown, x: str, log: bool) -> None:
         lines = []
         for number, lane in enumerate(shown.lanes):
             name = titles[lane]
-            lines.append(curves.curve(f"{name}, test", shown.test.get(lane, ()), x, what, group=number))
+            lines.append(curves.curve(name, shown.test.get(lane, ()), x, what, group=number))
             lines.append(
                 curves.curve(
                     f"{name}, training", shown.train.get(lane, ()), x, what, group=number, dashed=True
@@ -30,10 +30,11 @@ def draw(page: PageEntry, shown: Shown, x: str, log: bool) -> None:
         spec = curves.option(
             lines,
             x_title=AXES[x],
-            y_title=f"{title}, %" if percent else title,
+            y_title=f"{title}{', %' if percent else ''}: test solid, training dashed",
             marked=marked,
             log=log and not percent,
             percent=percent,
+            legend=list(titles.values()),
         )
         with column:
             curves.draw(f"{page.prefix}chart_{what}", spec, alt=_alt(shown, what, title), height=300)

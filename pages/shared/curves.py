@@ -91,6 +91,7 @@ def option(
     percent: bool = False,
     y_range: tuple[float, float] | None = None,
     end: float | None = None,
+    legend: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """The ECharts option of one chart.
 
@@ -103,6 +104,7 @@ def option(
         percent: Values are shares, shown as per cent.
         y_range: Fixed limits of the y axis.
         end: Fixed end of the x axis.
+        legend: Names of the lines it lists; None lists all.
     """
     series = [_series(line, log=log, percent=percent) for line in curves]
     if marked and series:
@@ -128,7 +130,12 @@ def option(
     return {
         "animation": False,
         "grid": {"left": 8, "right": 16, "top": 56, "bottom": 34, "containLabel": True},
-        "legend": {"top": 0, "left": 0, "type": "scroll"},
+        "legend": {
+            "top": 0,
+            "left": 0,
+            "type": "scroll",
+            **({} if legend is None else {"data": list(legend)}),
+        },
         "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%" if percent else "%.4g"},
         "xAxis": across,
         "yAxis": axis,

@@ -107,3 +107,17 @@ def test_a_test_of_quality_comes_first():
     assert curves.foremost(["train loss", "test glo psnr"]) == "test glo psnr"
     assert curves.foremost(["train rate"]) == "train rate"
     assert curves.foremost([]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("simclr-cifar10", "SimCLR: CIFAR-10"),
+        ("glo-mnist-5k", "GLO: MNIST 5k"),
+        ("simclr-shapes-plain-no-colour", "SimCLR: shapes plain no colour"),
+        ("augmentation-matrix", "Augmentation: matrix"),
+        ("study", "Study"),
+    ],
+)
+def test_a_stored_runs_name_is_read_as_words(name, title):
+    assert shipped.title_of(name) == title
