@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -60,8 +61,6 @@ def unfold(
     Yields:
         Number of epochs done and a copy of the positions, (N, 2) or (N, 3).
     """
-    import numba
-
     from engine.embedding.kernel import move_points
 
     count, dims = start.shape
@@ -74,9 +73,7 @@ def unfold(
     positions = _three(start)
     for first in range(0, epochs, stride):
         last = min(first + stride, epochs)
-        with _LOCK:
-            before = numba.get_num_threads()
-            numba.set_num_threads(min(torch.get_num_threads(), before, max(1, len(every) // PER_THREAD)))
+        with _LOCK, _threads(len(every)):
             positions = move_points(
                 positions,
                 still,
@@ -90,8 +87,26 @@ def unfold(
                 (np.float32(curve[0]), np.float32(curve[1]), np.float32(rate)),
                 np.uint64(seed % 2**63),
             )
-            numba.set_num_threads(before)
         yield last, positions[:count, :dims].copy()
+
+
+@contextmanager
+def _threads(edges: int) -> Iterator[None]:
+    """As many threads as so many edges are worth, at most torch's; torch's own count is as before afterwards.
+
+    torch and numba share OpenMP in one process: a count set for one holds for the other, and with another count torch
+    adds in another order, so a training that lays out its vectors now and then would round otherwise.
+    """
+    import numba
+
+    torchs = torch.get_num_threads()  # before numba is asked: its first answer starts its threads
+    most = numba.get_num_threads()
+    try:
+        numba.set_num_threads(min(torchs, most, max(1, edges // PER_THREAD)))
+        yield
+    finally:
+        numba.set_num_threads(most)
+        torch.set_num_threads(torchs)
 
 
 def _pruned(graph: sparse.csr_matrix, epochs: int) -> sparse.csr_matrix:

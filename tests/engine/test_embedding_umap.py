@@ -1,5 +1,9 @@
 """UMAP's parts against what umap-learn makes of the same tables, and the loop against its formulas in NumPy."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -136,6 +140,47 @@ def test_the_same_seed_gives_the_same_layout_on_any_number_of_threads_and_in_any
     np.testing.assert_array_equal(layouts[0], layouts[2])
     *_, (_, other) = optimiser.unfold(start, graph, (1.5, 0.9), epochs=50, stride=50, seed=4)
     assert np.abs(other - layouts[0]).max() > 0.1
+
+
+THREADS = """
+import numpy as np, torch
+from scipy import sparse
+from engine.embedding import kernel, optimiser
+
+torch.set_num_threads(1)
+torch.get_num_threads()  # in use: its first use in a thread would set the count once more
+graph = sparse.random(300, 300, 0.05, "csr", np.float32, 0)
+start = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
+
+def steps():
+    return optimiser.unfold(start, graph, (1.5, 0.9), epochs=4, stride=1, seed=0)
+
+seen, closed = [], steps()
+next(closed)
+seen.append(torch.get_num_threads())
+closed.close()
+seen.append(torch.get_num_threads())
+*_, _ = steps()
+seen.append(torch.get_num_threads())
+kernel.move_points = None
+try:
+    next(steps())
+except TypeError:
+    seen.append(torch.get_num_threads())
+print(seen)
+"""
+
+
+def test_torch_keeps_its_number_of_threads_however_a_layout_ends():
+    # In a process of its own, as numba starts its threads with the first layout, and sets torch's count with them.
+    found = subprocess.run(
+        [sys.executable, "-c", THREADS],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NUMBA_NUM_THREADS": "2"},
+    )
+    assert found.stdout.strip() == "[1, 1, 1, 1]", found.stdout + found.stderr
 
 
 def test_springs_hold_points_where_they_were():
