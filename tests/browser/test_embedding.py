@@ -255,6 +255,59 @@ def test_both_renderers_draw_the_same_points(embedding, browser, app_url):
     assert both / either > 0.9
 
 
+SLUGGISH = """
+window.requestAnimationFrame = (call) => setTimeout(() => call(performance.now()), 100);
+window.cancelAnimationFrame = clearTimeout;
+"""
+GESTURES = """async () => {
+  const roots = [...document.querySelectorAll("*")].map((node) => node.shadowRoot?.querySelector(".root"));
+  const root = roots.find(Boolean), canvas = root.querySelector("canvas.over"), box = canvas.getBoundingClientRect();
+  const at = (x, y) => ({
+    clientX: box.x + box.width * x, clientY: box.y + box.height * y,
+    bubbles: true, cancelable: true, pointerId: 1, pointerType: "mouse", button: 0,
+  });
+  const seen = [];
+  const wait = async () => {
+    await new Promise((done) => setTimeout(done, 90));
+    seen.push([Number(root.dataset.dots), Number(root.dataset.sprites)]);
+  };
+  for (let n = 0; n < 12; n++) {
+    canvas.dispatchEvent(new WheelEvent("wheel", { ...at(0.4, 0.6), ctrlKey: true, deltaY: n < 6 ? -40 : 25 }));
+    await wait();
+  }
+  canvas.dispatchEvent(new PointerEvent("pointerdown", at(0.5, 0.5)));
+  for (let n = 0; n < 8; n++) {
+    canvas.dispatchEvent(new PointerEvent("pointermove", at(0.5 + 0.03 * n, 0.5 + 0.02 * n)));
+    await wait();
+  }
+  canvas.dispatchEvent(new PointerEvent("pointerup", at(0.71, 0.64)));
+  return seen;
+}"""
+
+
+@pytest.mark.parametrize("script", [SLUGGISH, SLUGGISH + NO_WEBGL], ids=["webgl2", "canvas"])
+def test_a_slow_browser_leaves_dots_out_while_it_zooms_and_shifts_and_no_longer(browser, app_url, script):
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    context.add_init_script(script)
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    page.goto(f"{app_url}/embedding")
+    root = page.wait_for_selector(".root[data-pictures=true]")
+    page.wait_for_timeout(1000)
+    before, whole = page.locator("canvas.base").screenshot(), _state(root)
+    moving = page.evaluate(GESTURES)
+    assert min(dots / (2000 - sprites) for dots, sprites in moving) < 0.6
+    page.wait_for_function(
+        "(root) => Number(root.dataset.dots) + Number(root.dataset.sprites) === 2000", arg=root
+    )
+    page.get_by_role("button", name="Everything (0)").click()
+    page.wait_for_timeout(1000)
+    after = _state(root)
+    assert (after["dots"], after["sprites"]) == (whole["dots"], whole["sprites"])
+    assert page.locator("canvas.base").screenshot() == before
+    context.close()
+
+
 def test_losing_the_graphics_processor_changes_nothing_for_the_visitor(embedding):
     opened, root = embedding()
     assert _state(root)["renderer"] == "webgl2"

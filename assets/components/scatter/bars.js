@@ -50,20 +50,22 @@ export class Scrubber {
     this.element = element("div", { class: "scrubber" });
   }
 
-  // axes: null, "time", or [{title, values}], the last one running fastest; index: the frame shown.
-  show(axes, labels, index) {
-    const key = JSON.stringify([axes, labels.length]);
+  // axes: null, "time", or [{title, values}], the last one running fastest; index: the frame shown; sequence: names
+  // what the frames are.
+  show(axes, labels, index, sequence) {
+    const key = JSON.stringify([axes, axes === "time" && labels.length > 1, sequence]);
     if (key !== this.key) {
-      this.transport?.pause();
+      this.dispose();
       this.transport = null;
       this.sliders = [];
       this.element.replaceChildren();
-      if (axes === "time" && labels.length > 1) this.#time(labels);
+      if (axes === "time" && labels.length > 1) this.#time();
       else if (Array.isArray(axes)) this.#grid(axes);
       this.key = key;
     }
     this.index = index;
-    if (this.transport && !this.transport.playing) this.transport.follow(index);
+    this.transport?.setTotal(labels.length); // a run that goes on adds frames, also while it plays
+    if (this.transport && !this.playing) this.transport.follow(index);
     let rest = index;
     for (const one of [...this.sliders].reverse()) {
       one.input.value = String(rest % one.values.length);
@@ -72,13 +74,16 @@ export class Scrubber {
     }
   }
 
-  #time(labels) {
+  get playing() {
+    return Boolean(this.transport?.playing);
+  }
+
+  #time() {
     this.transport = new Transport((position, playing) => {
       this.index = position;
       this.onFrame(position, playing);
     });
     this.transport.slider.setAttribute("aria-label", "Epoch");
-    this.transport.setTotal(labels.length);
     this.element.append(this.transport.element);
   }
 
@@ -99,6 +104,8 @@ export class Scrubber {
   }
 
   dispose() {
-    this.transport?.pause();
+    if (!this.transport) return;
+    this.transport.onMove = () => {}; // pausing tells the place, which says nothing about what comes next
+    this.transport.pause();
   }
 }

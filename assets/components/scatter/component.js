@@ -10,6 +10,7 @@ import { listen } from "./gestures.js";
 import { Legend } from "./legend.js";
 import { lostNeighbours, lostWords, neighbourRow } from "./nearby.js";
 import { drawOverlay } from "./overlay.js";
+import { Pace } from "./pace.js";
 import { paint } from "./palette.js";
 import { Pane } from "./pane.js";
 import { inside, shuffled, towards, under } from "./pick.js";
@@ -28,6 +29,7 @@ class View {
     Object.assign(this, { timers: {}, version: 0, ratio: Math.min(window.devicePixelRatio || 1, 2), selected: null, frames: 0 });
     this.legend = new Legend(() => this.filter());
     this.card = new Card();
+    this.pace = new Pace(() => this.request(true));
     this.scrubber = new Scrubber((index, playing) => this.go(index, playing));
     this.tools = toolbar(this);
     this.heads = element("div", { class: "heads" });
@@ -67,6 +69,7 @@ class View {
   dispose() {
     this.disposed = true;
     this.scrubber.dispose();
+    this.pace.dispose();
     this.observer.disconnect();
     cancelAnimationFrame(this.frame);
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
@@ -93,7 +96,8 @@ class View {
     this.say("");
     const others = this.data?.points !== data.points; // another set of pictures
     const asks = (name) => others || this.data[name] !== data[name]; // what was touched stays until Python wants another
-    const [chosen, frame] = [asks("chosen"), asks("frame") || asks("sequence")];
+    const frame = asks("sequence") || (asks("frame") && !this.scrubber.playing);
+    const chosen = asks("chosen");
     this.data = data;
     this.theme = readTheme(this.host);
     this.theme.categories = categoriesOf(this.host);
@@ -105,7 +109,7 @@ class View {
     this.takeColumn(column);
     this.takeAtlas(data.atlas);
     this.takePlace(data.place);
-    this.scrubber.show(data.axes ?? null, data.labels ?? [""], this.panes[0].index);
+    this.scrubber.show(data.axes ?? null, data.labels ?? [""], this.panes[0].index, `${data.points} ${data.sequence}`);
     this.layout();
     this.showNeighbours();
     this.ready = true;
@@ -314,6 +318,7 @@ class View {
   }
 
   drag(pane, dx, dy, shift) {
+    this.pace.stir();
     if (pane.deep && !shift) pane.camera.orbit(dx, dy);
     else pane.camera.shift(dx, dy);
   }
@@ -321,6 +326,7 @@ class View {
   zoom(factor, x, y) {
     const pane = x === undefined ? this.panes[this.hoverPane] ?? this.panes[0] : this.paneAt(x, y);
     const { rect } = pane;
+    this.pace.stir();
     pane.camera.zoomAt(factor, x ?? rect.x + rect.width / 2, y ?? rect.y + rect.height / 2);
     this.request(true);
   }
@@ -347,7 +353,9 @@ class View {
     for (const pane of this.panes) if (index < pane.frames.length) pane.go(index, TWEEN);
     this.headlines();
     this.findLost();
-    if (!playing) this.commit("frame", () => [this.data.sequence, index]);
+    // Who stands at the end of time has chosen no frame, and goes along when another one comes.
+    const end = this.data.axes === "time" && index === this.panes[0].frames.length - 1;
+    if (!playing) this.commit("frame", () => (end ? null : [this.data.sequence, index]));
   }
 
   commit(name, value) {
@@ -405,7 +413,8 @@ class View {
 
   draw() {
     const moving = this.panes.some((pane) => pane.moving);
-    if (this.follow && this.chosen >= 0) this.lookAtChosen();
+    if (moving) this.pace.stir();
+    if (this.follow && this.chosen >= 0) for (const pane of this.panes) pane.lookAt(this.chosen);
     if (this.dirty || moving) this.drawPoints();
     drawOverlay(this.over.getContext("2d"), this);
     this.showCard();
@@ -430,24 +439,15 @@ class View {
         rect: pane.rect,
         camera: pane.camera,
         mixing: pane.mixing,
-        dots: pane.sorted(pane.dots),
+        screen: () => pane.screen(),
+        dots: pane.sorted(this.pace.of(pane.dots)),
         sprites: pane.sorted(pane.sprites),
         dotSize: this.dotSize * Math.min(Math.max(pane.camera.zoom ** 0.4, 1), 2.2),
         spriteSize: this.spriteSize,
         border: 2,
       });
     }
-    this.root.dataset.sprites = this.panes[0].sprites.length;
-  }
-
-  lookAtChosen() {
-    for (const pane of this.panes) {
-      if (pane.deep) continue;
-      const places = pane.current();
-      pane.camera.zoom = Math.max(pane.camera.zoom, 2.5);
-      pane.camera.lookAt(places[3 * this.chosen], places[3 * this.chosen + 1]);
-      this.dirty = true;
-    }
+    Object.assign(this.root.dataset, { sprites: this.panes[0].sprites.length, dots: this.pace.of(this.panes[0].dots).length });
   }
 
   showCard() {
@@ -470,6 +470,8 @@ class View {
   }
 
   save() {
+    this.pace.rest();
+    this.draw();
     savePicture(this);
   }
 }

@@ -3,14 +3,11 @@
 import { element } from "../common/dom.js";
 import { spriteAt } from "./store.js";
 
-const KEPT = 4096; // stamps
-
 export class Flat {
   constructor() {
     this.name = "canvas";
     this.canvas = element("canvas", { class: "base", "aria-hidden": "true" });
     this.context = this.canvas.getContext("2d");
-    this.places = [];
     this.stamps = new Map();
   }
 
@@ -19,12 +16,16 @@ export class Flat {
     return true;
   }
 
-  setPlaces(pane, before, after) {
-    this.places[pane] = { before, after };
-  }
+  setPlaces() {} // asked for when drawn
 
+  // Points of one look share a stamp. Colours in steps of 8 are near enough.
   setStyle(style) {
-    this.style = style;
+    const { colours, shapes } = (this.style = style);
+    this.looks = Uint32Array.from(shapes, (shape, n) => {
+      const [r, g, b] = [0, 1, 2].map((i) => colours[3 * n + i] >> 3);
+      return (((((shape << 5) | r) << 5) | g) << 5) | b;
+    });
+    this.stamps.clear();
   }
 
   begin(width, height, ratio) {
@@ -37,55 +38,61 @@ export class Flat {
     context.clearRect(0, 0, width, height);
   }
 
-  draw({ pane, rect, camera, mixing, dots, sprites, dotSize, spriteSize, border }) {
+  draw({ rect, screen, dots, sprites, dotSize, spriteSize, border }) {
     const { context } = this;
-    const { before, after } = this.places[pane];
-    const mixed = new Float32Array(3);
-    const rotation = camera.rotation;
-    const at = (n) => {
-      for (let d = 0; d < 3; d++) mixed[d] = before[3 * n + d] + (after[3 * n + d] - before[3 * n + d]) * mixing;
-      return camera.project(mixed, 0, rotation);
-    };
+    const { opacity } = this.style;
+    const places = screen();
     context.save();
     context.beginPath();
     context.rect(rect.x, rect.y, rect.width, rect.height);
     context.clip();
-    for (const n of dots) {
-      const [x, y] = at(n);
-      const stamp = this.#stamp(n, dotSize);
-      context.globalAlpha = this.style.opacity[n];
-      context.drawImage(stamp, x - dotSize / 2 - 1, y - dotSize / 2 - 1, dotSize + 2, dotSize + 2);
-    }
-    for (const n of sprites) {
-      const [x, y] = at(n);
-      const inner = spriteSize - 2 * border;
-      context.globalAlpha = this.style.opacity[n];
-      context.fillStyle = `rgb(${this.style.colours.subarray(3 * n, 3 * n + 3).join(" ")})`;
+    // Calls draw(n, x, y) for those of the points that reach into the pane.
+    const each = (points, size, draw) => {
+      const reach = size / 2 + 1;
+      const [left, top, right, bottom] = [rect.x - reach, rect.y - reach, rect.x + rect.width + reach, rect.y + rect.height + reach];
+      let alpha = -1;
+      for (const n of points) {
+        const [x, y] = [places[2 * n], places[2 * n + 1]];
+        if (x < left || x > right || y < top || y > bottom) continue;
+        if (opacity[n] !== alpha) context.globalAlpha = alpha = opacity[n];
+        draw(n, x, y);
+      }
+    };
+    const size = Math.round(2 * dotSize) / 2; // few sizes, few stamps
+    if (size !== this.size) this.stamps.clear();
+    this.size = size;
+    const [whole, offset] = [size + 2, size / 2 + 1];
+    each(dots, size, (n, x, y) => context.drawImage(this.#stamp(n), x - offset, y - offset, whole, whole));
+    const inner = spriteSize - 2 * border;
+    each(sprites, spriteSize, (n, x, y) => {
+      context.fillStyle = this.#colour(n);
       context.fillRect(x - spriteSize / 2, y - spriteSize / 2, spriteSize, spriteSize);
-      if (!this.atlas) continue;
+      if (!this.atlas) return;
       const { side, bitmap } = this.atlas;
       context.drawImage(bitmap, ...spriteAt(this.atlas, n), side, side, x - inner / 2, y - inner / 2, inner, inner);
-    }
+    });
     context.restore();
   }
 
-  // A dot of this point's colour and shape, kept for the next of its kind. Colours in steps of 8 are near enough.
-  #stamp(n, size) {
-    const [r, g, b] = this.style.colours.subarray(3 * n, 3 * n + 3).map((v) => v & 0xf8);
-    const shape = this.style.shapes[n];
-    const key = `${r} ${g} ${b} ${shape} ${size}`;
-    const found = this.stamps.get(key);
+  #colour(n) {
+    return `rgb(${this.style.colours.subarray(3 * n, 3 * n + 3).join(" ")})`;
+  }
+
+  // A dot of this point's colour and shape with a pixel of margin, kept for the next of its look.
+  #stamp(n) {
+    const { size, ratio } = this;
+    const found = this.stamps.get(this.looks[n]);
     if (found) return found;
-    if (this.stamps.size > KEPT) this.stamps.clear();
-    const whole = Math.ceil((size + 2) * this.ratio);
+    const whole = Math.ceil((size + 2) * ratio);
     const stamp = new OffscreenCanvas(whole, whole);
     const context = stamp.getContext("2d");
-    context.setTransform((whole / (size + 2)) * (size / 2), 0, 0, (whole / (size + 2)) * (size / 2), whole / 2, whole / 2);
-    context.fillStyle = `rgb(${this.style.colours.subarray(3 * n, 3 * n + 3).join(" ")})`;
+    const radius = (whole / (size + 2)) * (size / 2);
+    context.setTransform(radius, 0, 0, radius, whole / 2, whole / 2);
+    context.fillStyle = this.#colour(n);
     context.beginPath();
-    outline(context, shape);
+    outline(context, this.style.shapes[n]);
     context.fill();
-    this.stamps.set(key, stamp);
+    this.stamps.set(this.looks[n], stamp);
     return stamp;
   }
 

@@ -63,6 +63,14 @@ export class Pane {
     return this.before.map((v, n) => v + (this.after[n] - v) * t);
   }
 
+  // Point n in the middle, near enough to see what surrounds it.
+  lookAt(n) {
+    if (this.deep) return;
+    const places = this.current();
+    this.camera.zoom = Math.max(this.camera.zoom, 2.5);
+    this.camera.lookAt(places[3 * n], places[3 * n + 1]);
+  }
+
   setRect(rect) {
     this.rect = rect;
     this.camera.place(rect, this.box, this.deep);

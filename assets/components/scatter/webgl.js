@@ -1,10 +1,14 @@
-// Points and pictures in WebGL2. Positions, colours and the atlas live in textures and are sent when they change; a
-// frame sends only the numbers of the points to draw, in order. Moving from one layout to the next is a mix in the
-// vertex shader.
+// Points and pictures in WebGL2. Positions, colours, the atlas and the order of drawing are sent when they change; a
+// frame of a move, a shift or a zoom sends a camera. Moving from one layout to the next is a mix in the vertex shader.
+//
+// Nothing is drawn by instances: a browser without a graphics processor (SwiftShader) sets up each instance as a
+// drawing of its own, 10,000 of them a frame. Dots are points of WebGL, one corner each and at most 56 pixels, which
+// every browser has. Pictures are squares, four corners of one long list: a point vanishes once its middle is outside.
 
 import { element } from "../common/dom.js";
 
 const WIDE = 256; // texels per row of the textures that hold one point per texel
+const SQUARE = [0, 1, 2, 2, 1, 3]; // its two triangles, by corners
 
 const VERTEX = `#version 300 es
 precision highp float;
@@ -12,8 +16,8 @@ in uint point;
 uniform highp sampler2D before, after, style;
 uniform mat3 rotation;
 uniform vec2 middle, half_;
-uniform float mixing, scale, depth, size, side;
-uniform highp int columns;
+uniform float mixing, scale, depth, size, side, ratio;
+uniform highp int columns; // of the atlas; 0: dots
 out vec2 corner;
 flat out vec4 ink;
 flat out int shape;
@@ -22,9 +26,10 @@ void main() {
   ivec2 at = ivec2(int(point) % ${WIDE}, int(point) / ${WIDE});
   vec3 place = rotation * mix(texelFetch(before, at, 0).xyz, texelFetch(after, at, 0).xyz, mixing);
   float near = 1.0 / (1.0 - depth * place.z);
-  corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
+  corner = columns > 0 ? vec2(gl_VertexID & 1, (gl_VertexID >> 1) & 1) * 2.0 - 1.0 : vec2(0);
   vec2 pixels = (place.xy * near - middle) * scale + corner * size * 0.5 * near;
   gl_Position = vec4(pixels / half_, 0.0, 1.0);
+  gl_PointSize = size * near * ratio;
   vec4 word = texelFetch(style, at, 0);
   int packed = int(word.a * 255.0 + 0.5);
   shape = packed / 64;
@@ -52,10 +57,11 @@ void main() {
     colour = vec4(frame ? ink.rgb : picture, 1.0) * ink.a;
     return;
   }
-  float away = length(corner);
-  if (shape == 1) away = max(abs(corner.x), abs(corner.y)) * 1.15;
-  if (shape == 2) away = abs(corner.x) + abs(corner.y);
-  if (shape == 3) away = max(abs(corner.x) * 0.9 + corner.y * 0.5 + 0.42, -corner.y * 1.1);
+  vec2 from = vec2(2, -2) * gl_PointCoord + vec2(-1, 1);
+  float away = length(from);
+  if (shape == 1) away = max(abs(from.x), abs(from.y)) * 1.15;
+  if (shape == 2) away = abs(from.x) + abs(from.y);
+  if (shape == 3) away = max(abs(from.x) * 0.9 + from.y * 0.5 + 0.42, -from.y * 1.1);
   float cover = clamp((1.0 - away) * size * 0.5 + 0.5, 0.0, 1.0);
   colour = vec4(ink.rgb, 1.0) * ink.a * cover;
 }`;
@@ -74,7 +80,7 @@ export class WebGL {
   }
 
   constructor(canvas, gl, lost) {
-    Object.assign(this, { name: "webgl2", canvas, gl, textures: {}, uniforms: {} });
+    Object.assign(this, { name: "webgl2", canvas, gl, textures: {}, uniforms: {}, orders: {}, squares: 0 });
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
       lost();
@@ -94,11 +100,9 @@ export class WebGL {
       this.uniforms[name] = gl.getUniformLocation(program, name);
     }
     ["before", "after", "style", "pictures"].forEach((name, unit) => gl.uniform1i(this.uniforms[name], unit));
-    const point = gl.getAttribLocation(program, "point");
-    gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
-    gl.enableVertexAttribArray(point);
-    gl.vertexAttribIPointer(point, 1, gl.UNSIGNED_INT, 0, 0);
-    gl.vertexAttribDivisor(point, 1);
+    this.point = gl.getAttribLocation(program, "point");
+    gl.enableVertexAttribArray(this.point);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     gl.enable(gl.SCISSOR_TEST);
@@ -184,12 +188,14 @@ export class WebGL {
     gl.uniform1f(uniforms.scale, scale);
     gl.uniform1f(uniforms.depth, depth);
     gl.uniform1f(uniforms.mixing, mixing);
-    this.#points(dots, dotSize, 0, 0);
-    if (this.atlas && sprites.length) this.#points(sprites, spriteSize, this.atlas.columns, border);
-    else if (sprites.length) this.#points(sprites, dotSize, 0, 0);
+    gl.uniform1f(uniforms.ratio, ratio);
+    this.#points(`dots${pane}`, dots, dotSize, 0, 0);
+    if (this.atlas) this.#points(`sprites${pane}`, sprites, spriteSize, this.atlas.columns, border);
+    else this.#points(`sprites${pane}`, sprites, dotSize, 0, 0);
   }
 
-  #points(points, size, columns, border) {
+  #points(name, points, size, columns, border) {
+    if (!points.length) return;
     const { gl, uniforms, atlas } = this;
     gl.uniform1i(uniforms.columns, columns);
     gl.uniform1f(uniforms.size, size);
@@ -198,11 +204,41 @@ export class WebGL {
       gl.uniform1f(uniforms.side, atlas.side);
       gl.uniform2f(uniforms.atlas, atlas.bitmap.width, atlas.bitmap.height);
     }
-    gl.bufferData(gl.ARRAY_BUFFER, points, gl.STREAM_DRAW);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, points.length);
+    this.#order(name, points, columns ? 4 : 1);
+    if (columns) {
+      this.#squares(points.length);
+      gl.drawElements(gl.TRIANGLES, 6 * points.length, gl.UNSIGNED_INT, 0);
+    } else gl.drawArrays(gl.POINTS, 0, points.length);
+  }
+
+  // Bind the buffer that names the point of every corner; sent anew when the points are another array than last time.
+  #order(name, points, corners) {
+    const { gl } = this;
+    const kept = (this.orders[name] ??= { buffer: gl.createBuffer() });
+    gl.bindBuffer(gl.ARRAY_BUFFER, kept.buffer);
+    gl.vertexAttribIPointer(this.point, 1, gl.UNSIGNED_INT, 0, 0);
+    if (kept.points === points && kept.corners === corners) return;
+    gl.bufferData(gl.ARRAY_BUFFER, corners === 1 ? points : repeated(points, corners), gl.DYNAMIC_DRAW);
+    Object.assign(kept, { points, corners });
+  }
+
+  // Triangles for so many squares, the same for every order.
+  #squares(count) {
+    if (count <= this.squares) return;
+    const { gl } = this;
+    const indices = new Uint32Array(6 * count);
+    for (let n = 0; n < indices.length; n++) indices[n] = 4 * Math.floor(n / 6) + SQUARE[n % 6];
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices, gl.STATIC_DRAW);
+    this.squares = count;
   }
 
   dispose() {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext(); // browsers allow only a handful of contexts
   }
+}
+
+function repeated(points, times) {
+  const found = new Uint32Array(times * points.length);
+  for (let n = 0; n < points.length; n++) found.fill(points[n], times * n, times * (n + 1));
+  return found;
 }
