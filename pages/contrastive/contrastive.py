@@ -19,7 +19,7 @@ from pages.contrastive import (
 from pages.contrastive.con_lesson import STEPS
 from pages.contrastive.con_names import COLLAPSE, FINDINGS, HOMEWORK, KEPT, LOSS, PAGE, TRAIN
 from pages.registry import BY_SLUG
-from pages.shared import frame, presenter
+from pages.shared import data_input, frame, presenter, visitors
 from pages.shared.controls import choice
 from pages.shared.provenance import Provenance
 
@@ -34,6 +34,19 @@ VIEWS: dict[str, tuple[Callable[[], None], Provenance]] = {
 FREE = loss_view.FREE
 
 
+def _data(view: str) -> str:
+    """What the view is about to show, by name."""
+    if view == LOSS:
+        return "a small batch"
+    if view == FINDINGS:
+        return data_input.title("shapes-plain")
+    prefix, default = (
+        (homework_view.PREFIX, "photo-crops") if view == HOMEWORK else (PAGE.prefix, "shapes-plain")
+    )
+    key = f"{prefix}data"
+    return data_input.title(data_input.coming(key, default, visitors.offered(st.query_params.get(key))))
+
+
 def draw() -> None:
     """The page."""
     con_controls.keep()
@@ -46,7 +59,7 @@ def draw() -> None:
             PAGE,
             VIEWS[view][1],
             device=str(devices.pick()),
-            data="a small batch" if view == LOSS else "a data set",
+            data=_data(view),
             steps=STEPS,
             parameters=FREE,
         )

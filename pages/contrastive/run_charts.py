@@ -201,7 +201,7 @@ def bars(
         )
     spec = {
         "animationDurationUpdate": 300,
-        "grid": {"left": 8, "right": 12, "top": 44, "bottom": 30, "containLabel": True},
+        "grid": {"left": 8, "right": 12, "top": 56, "bottom": 30, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%"},
         "xAxis": {

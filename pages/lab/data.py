@@ -15,7 +15,7 @@ from pages.lab import data_add, data_code, data_factors, data_sets
 from pages.registry import BY_SLUG
 from pages.shared import assets, atlas, frame, pictures, presenter, visitors
 from pages.shared.controls import choice
-from pages.shared.data_input import title
+from pages.shared.data_input import coming, title
 from pages.shared.frame import Fact
 from pages.shared.provenance import Provenance
 
@@ -239,7 +239,7 @@ def draw() -> None:
     """The page."""
     offered = visitors.offered(st.query_params.get("data_set"))
     _events()
-    current = _current(offered)
+    current = coming("data_set", "shapes", offered)
     frame.header(
         PAGE,
         PROVENANCE,
@@ -293,15 +293,6 @@ def draw() -> None:
         "CIFAR 10",
         "classifier" if "classifier" in BY_SLUG else None,
     )
-
-
-def _current(offered: tuple[str, ...]) -> str:
-    """The set the menu is about to show: from the session, or on arrival from the address, which holds its title."""
-    linked = st.query_params.get("data_set")
-    current = st.session_state.get("data_set") or next(
-        (name for name in offered if title(name) == linked), "shapes"
-    )
-    return current if current in offered else "shapes"
 
 
 draw()

@@ -5,7 +5,7 @@ A link carries the choice. Only sets that are here are offered: downloading and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -43,6 +43,13 @@ def choose(
         entry = BY_SLUG["data"]
         st.page_link(entry.file, label="Look at it, or add another", icon=entry.icon, query_params={})
     return name
+
+
+def coming(key: str, default: str, offered: Sequence[str]) -> str:
+    """The set the menu `key` is about to show: from the session, or on arrival from the address, which titles it."""
+    linked = st.query_params.get(key)
+    current = st.session_state.get(key) or next((name for name in offered if title(name) == linked), default)
+    return current if current in offered else default
 
 
 def title(name: str) -> str:
