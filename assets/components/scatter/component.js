@@ -4,6 +4,7 @@
 import { element } from "../common/dom.js";
 import { rgb, readTheme } from "../common/theme.js";
 import { Scrubber, toolbar } from "./bars.js";
+import { Captions, STACK_GAP } from "./captions.js";
 import { Card, sentenceOf } from "./card.js";
 import { Flat } from "./flat.js";
 import { listen } from "./gestures.js";
@@ -32,13 +33,13 @@ class View {
     this.pace = new Pace(() => this.request(true));
     this.scrubber = new Scrubber((index, playing) => this.go(index, playing));
     this.tools = toolbar(this);
-    this.heads = element("div", { class: "heads" });
+    this.captions = new Captions();
     this.over = element("canvas", { class: "over", tabIndex: 0, role: "application", "aria-label": HELP });
     this.stage = element("div", { class: "stage" });
     this.row = element("div", { class: "near" });
     this.live = element("div", { class: "hidden", "aria-live": "polite" });
     this.trouble = element("div", { class: "trouble", role: "status", hidden: true });
-    root.replaceChildren(this.tools, this.trouble, this.heads, this.stage, this.scrubber.element, this.legend.element, this.row, this.live);
+    root.replaceChildren(this.tools, this.trouble, this.captions.element, this.stage, this.scrubber.element, this.legend.element, this.row, this.live);
     this.useRenderer(WebGL.make(() => this.lostContext()) ?? new Flat());
     listen(this.over, this);
     this.observer = new ResizeObserver(() => this.ready && this.root.clientWidth !== this.width && this.layout());
@@ -48,7 +49,7 @@ class View {
   useRenderer(renderer) {
     this.renderer?.dispose();
     this.renderer = renderer;
-    this.stage.replaceChildren(renderer.canvas, this.over, this.card.element);
+    this.stage.replaceChildren(renderer.canvas, this.over, this.card.element, this.captions.between);
     this.root.dataset.renderer = renderer.name;
   }
 
@@ -366,30 +367,22 @@ class View {
   // --- drawing ---------------------------------------------------------------------------------------------------
 
   headlines() {
-    this.heads.replaceChildren(
-      ...this.data.panes.map(({ title, notes }, index) => {
-        const at = this.panes[index].index;
-        const label = this.data.labels?.[at];
-        const text = [notes?.[Math.min(at, notes.length - 1)], label].filter(Boolean).join(" · ");
-        return element("div", { class: "caption" }, element("b", {}, title), element("span", { class: "quiet" }, text));
-      }),
-    );
+    this.captions.show(this.data, this.panes, this.stacked);
     this.root.dataset.frame = this.panes[0].index;
   }
 
   layout() {
     const width = this.root.clientWidth;
     if (!width || !this.panes.length) return;
-    const stacked = this.panes.length > 1 && width < 560;
+    const stacked = (this.stacked = this.panes.length > 1 && width < 560);
     const columns = stacked ? 1 : this.panes.length;
     const each = (width - 12 * (columns - 1)) / columns;
     const high = Math.round(Math.min(Math.max(each * (this.panes.length > 1 ? 0.92 : 0.58), 300), this.data.height ?? 520));
     this.width = width;
-    this.height = stacked ? high * this.panes.length + 12 : high;
+    this.height = stacked ? (high + STACK_GAP) * this.panes.length - STACK_GAP : high;
     this.panes.forEach((pane, n) => {
-      pane.setRect({ x: stacked ? 0 : n * (each + 12), y: stacked ? n * (high + 12) : 0, width: each, height: high });
+      pane.setRect({ x: stacked ? 0 : n * (each + 12), y: stacked ? n * (high + STACK_GAP) : 0, width: each, height: high });
     });
-    this.heads.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
     this.stage.style.height = `${this.height}px`;
     for (const canvas of [this.renderer.canvas, this.over]) {
       canvas.style.width = `${width}px`;

@@ -4,7 +4,7 @@ import { element, saveCanvas } from "../common/dom.js";
 
 const [TOP, FOOT] = [30, 44]; // pixels for captions above, legend and provenance below
 
-export function savePicture({ width, height, ratio, theme, renderer, over, heads, panes, painted, legend, column, data }) {
+export function savePicture({ width, height, ratio, theme, renderer, over, captions, panes, painted, legend, column, data }) {
   const canvas = element("canvas", { width: width * ratio, height: (height + TOP + FOOT) * ratio });
   const g = canvas.getContext("2d");
   g.scale(ratio, ratio);
@@ -13,7 +13,7 @@ export function savePicture({ width, height, ratio, theme, renderer, over, heads
   for (const layer of [renderer.canvas, over]) g.drawImage(layer, 0, TOP, width, height);
   g.fillStyle = theme.text;
   g.font = "13px sans-serif";
-  [...heads.children].forEach((head, n) => g.fillText(head.textContent, panes[n].rect.x + 4, panes[n].rect.y + 18, panes[n].rect.width));
+  [...captions.element.children, ...captions.between.children].forEach((head, n) => g.fillText(head.textContent, panes[n].rect.x + 4, panes[n].rect.y + 18, panes[n].rect.width));
   const groups = painted.groups.filter((_, n) => !legend.hidden.has(n)).map((group) => group.name);
   g.fillText(`${column.title}: ${groups.join(", ")}`, 4, height + TOP + 18, width - 8);
   g.fillText(`${data.title}. ${data.provenance}`, 4, height + TOP + 36, width - 8);
