@@ -93,3 +93,16 @@ def test_a_gan_trains_beside_glo(visit):
     page.keyboard.press("s")
     page.get_by_text("Stopped").wait_for(timeout=90_000)
     opened.assert_clean()
+
+
+def test_the_codes_are_a_map_through_time_by_umap_and_by_pca(visit):
+    opened = visit("glo?glo_show=Map+of+codes&glo_learn=false&glo_start=Random+on+the+sphere")
+    root, run = opened.ready(90_000), story.stored("glo-frozen")
+    page = opened.page
+    assert int(root.get_attribute("data-frame")) == len(story.layouts(run)) - 1
+    page.get_by_role("slider", name="Epoch").focus()
+    page.keyboard.press("Home")
+    page.wait_for_selector(".root[data-frame='0']")
+    page.get_by_text("PCA", exact=True).click()
+    page.wait_for_selector(f".root[data-frame='{len(story.moments(run)) - 1}']", timeout=90_000)
+    opened.assert_clean()

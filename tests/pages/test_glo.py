@@ -1,5 +1,6 @@
 """The GLO page: stored runs at once, numbers from the engine, code that trains."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -42,6 +43,25 @@ def test_random_codes_show_the_control_experiment(app):
     test = app(SLUG, glo_data="MNIST 5k", glo_learn="false")
     assert not test.exception
     assert any("Random codes that never learn" in element.value for element in test.markdown)
+
+
+def test_the_control_experiment_has_two_arms_from_the_same_start(app):
+    frozen, learned = story.stored(glo_figure.FROZEN), story.stored(glo_figure.LEARNED)
+    assert frozen.settings["codes"].pop("learn") is False
+    assert learned.settings["codes"].pop("learn") is True
+    assert frozen.settings == learned.settings
+    story.stored.clear()  # the settings were changed above
+    np.testing.assert_array_equal(
+        story.moments(story.stored(glo_figure.FROZEN))[0]["made_glo"],
+        story.moments(story.stored(glo_figure.LEARNED))[0]["made_glo"],
+    )
+    ends = [
+        story.stored(name).points["test glo"][-1]["psnr"] for name in (glo_figure.FROZEN, glo_figure.LEARNED)
+    ]
+    test = app(SLUG, glo_data="MNIST 5k", glo_learn="false", glo_show="Map of codes")
+    assert not test.exception
+    said = " ".join(element.value for element in test.markdown)
+    assert f"{ends[0]:.1f} dB where they stay, {ends[1]:.1f} dB where they learn" in said
 
 
 def test_data_without_a_stored_run_says_what_to_do(app):
