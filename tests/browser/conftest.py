@@ -29,6 +29,18 @@ def browser():
         yield found
 
 
+@pytest.fixture(scope="session")
+def modules(browser, app_url):
+    """An empty page of the server, which loads in no time: for tests of the browser's own modules."""
+    context = browser.new_context()
+    page = context.new_page()
+    address = f"{app_url}/modules.html"
+    page.route(address, lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+    page.goto(address)
+    yield page
+    context.close()
+
+
 class Visit:
     """A page in its own clean profile, with everything that went wrong on it."""
 

@@ -39,7 +39,7 @@ def free_port() -> int:
 def answers(url: str) -> bool:
     """Whether something answers there with success."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             return answer.status == 200
     except OSError:
         return False
@@ -68,7 +68,7 @@ def serve(log: Path, script: str = "app.py", **environment: str) -> Iterator[str
         yield url
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=20)
+        server.wait(timeout=60)
 
 
 @contextmanager

@@ -67,20 +67,15 @@ SHOWN = [*LISTED, "googlenet", "inception_v3", "shufflenet_v2_x0_5", "swin_t", "
 
 
 @pytest.fixture(scope="module")
-def laid_out(browser, app_url):
+def laid_out(modules):
     """laid_out(name) -> what the browser's model and layout make of a network's graph."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{app_url}/architectures")
-    page.wait_for_selector(".root[data-ready=true]")
 
     def measure(name):
         data = json.dumps(graph(name).to_dict())
-        address = page.evaluate("(text) => URL.createObjectURL(new Blob([text]))", data)
-        return page.evaluate(LAYOUT, [version(), address])
+        address = modules.evaluate("(text) => URL.createObjectURL(new Blob([text]))", data)
+        return modules.evaluate(LAYOUT, [version(), address])
 
-    yield measure
-    context.close()
+    return measure
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -185,17 +180,7 @@ def test_blocks_open_down_to_the_formula_of_a_layer_and_the_link_holds_it(visit)
     again.assert_clean()
 
 
-def test_opening_moves_smoothly_and_jumps_where_motion_is_reduced(visit):
-    opened = visit("architectures")
-    opened.ready()
-    moved = opened.page.evaluate(MOVES, "layer2")
-    assert moved["between"] >= 3
-    opened.page.emulate_media(reduced_motion="reduce")
-    assert opened.page.evaluate(MOVES, "layer3")["between"] == 0
-    opened.assert_clean()
-
-
-def test_opening_asks_the_server_for_nothing_but_to_remember(visit):
+def test_opening_only_tells_the_server_what_to_remember_and_moves_smoothly_unless_motion_is_reduced(visit):
     opened = visit("architectures")
     opened.ready()
     opened.page.wait_for_timeout(1200)  # Streamlit's own first messages
@@ -203,6 +188,11 @@ def test_opening_asks_the_server_for_nothing_but_to_remember(visit):
     _row(opened.page, "layer4").click()
     opened.page.wait_for_function("location.search.includes('layer4')")
     assert opened.requests == requests
+    moved = opened.page.evaluate(MOVES, "layer2")
+    assert moved["between"] >= 3
+    opened.page.emulate_media(reduced_motion="reduce")
+    assert opened.page.evaluate(MOVES, "layer3")["between"] == 0
+    opened.assert_clean()
 
 
 def test_keys_walk_the_tree(visit):
@@ -280,23 +270,22 @@ def test_inverted_residuals_name_their_parts_and_are_wide_inside(visit):
     opened.assert_clean()
 
 
-@pytest.mark.parametrize("kind", ["SVG", "PNG"])
-def test_the_drawing_is_saved_whole(visit, kind):
+def test_the_drawing_is_saved_whole(visit):
     opened = visit("architectures?arch_open=layer1")
     opened.ready()
-    with opened.page.expect_download() as waiting:
-        opened.page.get_by_role("button", name=kind, exact=True).click()
-    data = waiting.value.path().read_bytes()
-    assert waiting.value.suggested_filename == f"resnet50.{kind.lower()}"
-    if kind == "SVG":
-        words = " ".join(element.text or "" for element in ET.fromstring(data).iter())
-        for wanted in ("ResNet-50", "Bottleneck × 6", "256 × 56 × 56", "Output", "analytic:"):
-            assert wanted in words
-    else:
-        picture = Image.open(io.BytesIO(data))
-        assert picture.height > 1000 < picture.width
-        low, high = picture.convert("L").getextrema()
-        assert high - low > 100
+    files = {}
+    for kind in ("SVG", "PNG"):
+        with opened.page.expect_download() as waiting:
+            opened.page.get_by_role("button", name=kind, exact=True).click()
+        files[waiting.value.suggested_filename] = waiting.value.path().read_bytes()
+    assert list(files) == ["resnet50.svg", "resnet50.png"]
+    words = " ".join(element.text or "" for element in ET.fromstring(files["resnet50.svg"]).iter())
+    for wanted in ("ResNet-50", "Bottleneck × 6", "256 × 56 × 56", "Output", "analytic:"):
+        assert wanted in words
+    picture = Image.open(io.BytesIO(files["resnet50.png"]))
+    assert picture.height > 1000 < picture.width
+    low, high = picture.convert("L").getextrema()
+    assert high - low > 100
     opened.assert_clean()
 
 
@@ -420,21 +409,22 @@ def test_a_download_shows_its_progress_can_be_cancelled_and_its_failure_is_told(
         }
         with serve(tmp_path / "log.txt", **own) as url:
             page = browser.new_context().new_page()
+            page.set_default_timeout(90_000)
             page.goto(f"{url}/architectures?arch_view=Feature maps&arch_network=squeezenet1_1")
             page.wait_for_selector(".root[data-ready=true]", timeout=60_000)
             assert page.get_by_text("random weights, seed 0").count() >= 1
             download = page.get_by_role("button", name="Download pretrained weights (5 MB)")
             download.click()
-            page.get_by_text(re.compile(r"0\.[23] of 0\.9 MB")).wait_for(timeout=20_000)
+            page.get_by_text(re.compile(r"0\.[23] of 0\.9 MB")).wait_for()
             page.get_by_role("radio", name="Random", exact=True).click()  # the page answers meanwhile
-            page.get_by_text(re.compile(r"0\.[23] of 0\.9 MB")).wait_for(state="detached", timeout=20_000)
+            page.get_by_text(re.compile(r"0\.[23] of 0\.9 MB")).wait_for(state="detached")
             page.get_by_role("radio", name="Pretrained", exact=True).click()
             page.get_by_role("button", name="Cancel").click()
-            download.wait_for(timeout=20_000)
+            download.wait_for()
             page.wait_for_timeout(500)
             assert list((folder / "weights").iterdir()) == []
             download.click()
-            page.get_by_text("its checksum is wrong").wait_for(timeout=20_000)
+            page.get_by_text("its checksum is wrong").wait_for()
             assert list((folder / "weights").iterdir()) == []
             page.context.close()
 

@@ -56,7 +56,7 @@ def test_one_batch_is_taken_apart(visit):
         opened.page.get_by_role("button", name="One position on").click()
     opened.page.get_by_text("Paused").first.wait_for()
     opened.page.get_by_role("button", name="Stop").first.click()
-    opened.page.get_by_text("Stopped").first.wait_for(timeout=30_000)
+    opened.page.get_by_text("Stopped").first.wait_for()
     opened.assert_clean()
 
 
@@ -71,7 +71,7 @@ def test_a_knob_turned_while_it_runs_leaves_a_marker(visit):
     opened.page.wait_for_timeout(1500)
     assert opened.page.get_by_text("Changed for the next start").count() == 0
     opened.page.get_by_role("button", name="Stop").first.click()
-    opened.page.get_by_text("Stopped").first.wait_for(timeout=30_000)
+    opened.page.get_by_text("Stopped").first.wait_for()
     with opened.page.expect_download() as download:
         opened.page.get_by_role("button", name="Curves as CSV").click()
     assert "train" in open(download.value.path(), encoding="utf-8").read()  # noqa: SIM115, PTH123

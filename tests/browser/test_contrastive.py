@@ -33,12 +33,10 @@ def _close(got, want, atol=2e-5):
     torch.testing.assert_close(torch.tensor(got, dtype=torch.float32), want.flatten(), atol=atol, rtol=1e-4)
 
 
-def test_the_browsers_terms_are_the_engines(visit):
+def test_the_browsers_terms_are_the_engines(modules):
     z_a, z_b = torch.randn(2, 5, 12, generator=torch.Generator().manual_seed(0)).unbind(0)
     z = torch.cat([z_a, z_b])
-    answer = visit("contrastive").page.evaluate(
-        NUMERICS, [version(), z.flatten().tolist(), 10, 12, TEMPERATURES]
-    )
+    answer = modules.evaluate(NUMERICS, [version(), z.flatten().tolist(), 10, 12, TEMPERATURES])
     assert answer["alignment"] == pytest.approx(alignment(z_a, z_b).item(), abs=1e-5)
     assert answer["uniformity"] == pytest.approx(uniformity(z).item(), abs=1e-5)
     for temperature, each in zip(TEMPERATURES, answer["each"], strict=True):

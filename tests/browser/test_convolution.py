@@ -70,9 +70,9 @@ def _cases():
         )
 
 
-def test_the_browsers_convolution_is_torchs(visit):
+def test_the_browsers_convolution_is_torchs(modules):
     cases, expected = zip(*_cases(), strict=True)
-    answers = visit("convolution").page.evaluate(NUMERICS, [version(), list(cases)])
+    answers = modules.evaluate(NUMERICS, [version(), list(cases)])
     for case, answer, want in zip(cases, answers, expected, strict=True):
         got = torch.tensor(answer["values"]).reshape(answer["height"], answer["width"])
         assert got.shape == want.shape, case
@@ -113,7 +113,7 @@ def test_hovering_shows_torchs_value_and_asks_the_server_nothing(visit):
     opened.assert_clean()
 
 
-def test_keys_move_pin_and_release(visit):
+def test_keys_move_pin_and_release_and_play_reaches_the_last_position(visit):
     opened = visit("convolution?conv_picture=Numbers: an edge")
     root = opened.ready()
     canvas = opened.page.locator("canvas[data-side=input]")
@@ -128,15 +128,11 @@ def test_keys_move_pin_and_release(visit):
     opened.page.wait_for_function("location.search.includes('conv_at=1%2C1')")
     opened.page.keyboard.press("Escape")
     assert root.get_attribute("data-pinned") == "false"
-
-
-def test_play_reaches_the_last_position(visit):
-    opened = visit("convolution?conv_picture=Numbers: an edge&conv_kernel=Box blur")
-    root = opened.ready()
     opened.page.locator("select.speed").select_option("20")
     opened.page.get_by_role("button", name="Play (space)").click()
-    opened.page.wait_for_selector(".root[data-row='5'][data-column='5']", timeout=10_000)
+    opened.page.wait_for_selector(".root[data-row='5'][data-column='5']")
     assert _cell(root)[:2] == (5, 5)
+    opened.assert_clean()
 
 
 def test_an_edited_weight_changes_the_result_and_the_link(visit):

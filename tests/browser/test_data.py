@@ -20,7 +20,7 @@ def _state(opened, component="data_gallery"):
 
 def _wait(opened, wanted, component="data_gallery"):
     """Until `wanted(dataset)` of the component's root element."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while True:
         found = _state(opened, component)
         with contextlib.suppress(KeyError):

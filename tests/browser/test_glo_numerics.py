@@ -41,15 +41,6 @@ DECODE = (
 )
 
 
-@pytest.fixture(scope="module")
-def page(browser, app_url):
-    context = browser.new_context()
-    opened = context.new_page()
-    opened.goto(app_url)
-    yield opened
-    context.close()
-
-
 @pytest.mark.parametrize(
     ("shape", "kind", "activation"),
     [
@@ -60,14 +51,14 @@ def page(browser, app_url):
         ((1, 8, 8), "transposed", "relu"),
     ],
 )
-def test_a_decode_in_the_browser_is_torchs(page, shape, kind, activation):
+def test_a_decode_in_the_browser_is_torchs(modules, shape, kind, activation):
     plan = Generator(latent=7, width=12, upsampling=kind, activation=activation)
     network = models.generator(plan, shape)
     models.initialise(network, torch.Generator().manual_seed(0))
     codes = torch.randn(5, 7, generator=torch.Generator().manual_seed(1))
     content = portable.to_bytes(network, codes, plan, shape, "test")
     kept = portable.from_bytes(content)
-    found = page.evaluate(DECODE, [version(), base64.b64encode(content).decode(), kept.codes.tolist()])
+    found = modules.evaluate(DECODE, [version(), base64.b64encode(content).decode(), kept.codes.tolist()])
     expected = kept.decode(kept.codes)
     pictures = torch.tensor(found["pictures"]).view(5, *shape[1:], shape[0]).permute(0, 3, 1, 2)
     torch.testing.assert_close(pictures, expected, atol=1e-5, rtol=0)
@@ -79,16 +70,16 @@ def test_a_decode_in_the_browser_is_torchs(page, shape, kind, activation):
     assert found["count"] == 5
 
 
-def test_a_decode_takes_less_than_a_frame_of_ten_per_second(page):
+def test_a_decode_takes_less_than_a_frame_of_ten_per_second(modules):
     plan = Generator()
     network = models.generator(plan, (1, 28, 28))
     codes = torch.zeros(1, plan.latent)
     content = portable.to_bytes(network, codes, plan, (1, 28, 28), "test")
-    found = page.evaluate(DECODE, [version(), base64.b64encode(content).decode(), codes.tolist()])
+    found = modules.evaluate(DECODE, [version(), base64.b64encode(content).decode(), codes.tolist()])
     assert statistics.median(found["times"]) < 100
 
 
-def test_halves_are_read_exactly(page):
+def test_halves_are_read_exactly(modules):
     bits = np.arange(65536, dtype=np.uint16)
     expected = bits.view(np.float16).astype(np.float32)
     code = (
@@ -97,13 +88,13 @@ def test_halves_are_read_exactly(page):
         + 'const { halves } = await load("tensors");'
         + "return [...new Uint32Array(halves(Uint16Array.from({ length: 65536 }, (_, i) => i)).buffer)]; }"
     )
-    found = np.array(page.evaluate(code, [version()]), dtype=np.uint32).view(np.float32)
+    found = np.array(modules.evaluate(code, [version()]), dtype=np.uint32).view(np.float32)
     number = ~np.isnan(expected)
     assert np.array_equal(found[number], expected[number])
     assert np.isnan(found[~number]).all()
 
 
-def test_walks_are_the_engines(page):
+def test_walks_are_the_engines(modules):
     generator = torch.Generator().manual_seed(3)
     cases = []
     for turn in range(60):
@@ -120,7 +111,7 @@ def test_walks_are_the_engines(page):
         + "  path: m.path(corners[0], corners[1], 5, how).map((c) => [...c]), ball: [...m.project(corners[0])],"
         + "  sphere: [...m.project(corners[0], 'sphere')] })); }"
     )
-    found = page.evaluate(code, [version(), [[c.tolist(), a, d, how] for c, a, d, how in cases]])
+    found = modules.evaluate(code, [version(), [[c.tolist(), a, d, how] for c, a, d, how in cases]])
     for (corners, across, down, how), got in zip(cases, found, strict=True):
         assert got["blend"] == pytest.approx(latent.blend(corners, across, down, how).tolist(), abs=1e-12)
         assert got["weights"] == pytest.approx(latent.corner_weights(len(corners), across, down), abs=1e-12)
@@ -130,7 +121,7 @@ def test_walks_are_the_engines(page):
         assert got["sphere"] == pytest.approx(project(corners[0], "sphere").tolist(), abs=1e-12)
 
 
-def test_games_are_the_engines(page):
+def test_games_are_the_engines(modules):
     cases = [
         (game, method, step_size, gamma, start)
         for game in GAMES
@@ -145,7 +136,7 @@ def test_games_are_the_engines(page):
         + "return cases.map(([game, method, stepSize, gamma, start]) =>"
         + " m.trajectory({ game, stepSize, gamma, target }, method, start, 80)); }"
     )
-    found = page.evaluate(code, [version(), cases, TARGET])
+    found = modules.evaluate(code, [version(), cases, TARGET])
     for (game, method, step_size, gamma, start), got in zip(cases, found, strict=True):
         expected = trajectory(Game(game, step_size, gamma), method, start, 80)
         np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)

@@ -41,7 +41,7 @@ class Network:
         )
 
     def wait(self, parameters):
-        self.page.wait_for_selector(f".root[data-parameters='{parameters}']", timeout=15_000)
+        self.page.wait_for_selector(f".root[data-parameters='{parameters}']")
 
     def linked(self):
         """The network in the address."""
@@ -51,9 +51,7 @@ class Network:
     def wait_linked(self, stack):
         """Until the address holds exactly this network."""
         text = encode(stack)
-        self.page.wait_for_function(
-            "text => location.search.includes(`par_net=${text}`)", arg=text, timeout=15_000
-        )
+        self.page.wait_for_function("text => location.search.includes(`par_net=${text}`)", arg=text)
 
     def row(self, name):
         return self.page.locator(".row", has=self.page.locator(f".title b:text-is('{name}')"))
@@ -249,13 +247,13 @@ def test_a_known_network_is_searched_opened_and_zoomed(network):
     found.opened.assert_clean()
 
 
-def test_areas_are_the_values_fill_the_box_and_do_not_overlap(network):
+def test_areas_are_the_values_fill_the_box_and_do_not_overlap(modules):
     draw = random.Random(5)
     cases = []
     for _ in range(30):
         values = sorted((draw.random() ** 4 + 1e-6 for _ in range(draw.randint(1, 60))), reverse=True)
         cases.append([values, draw.randint(40, 900), draw.randint(40, 400)])
-    answers = network().page.evaluate(AREAS, [version(), cases])
+    answers = modules.evaluate(AREAS, [version(), cases])
     for (values, width, height), boxes in zip(cases, answers, strict=True):
         assert len(boxes) == len(values)
         for value, box in zip(values, boxes, strict=True):

@@ -77,9 +77,9 @@ def _close(got, want):
     torch.testing.assert_close(torch.tensor(got, dtype=torch.float32), want.flatten(), atol=1e-5, rtol=1e-5)
 
 
-def test_the_browsers_pooling_is_the_engines(visit):
+def test_the_browsers_pooling_is_the_engines(modules):
     cases = list(_cases())
-    answers = visit("pooling").page.evaluate(NUMERICS, [version(), [_data(*case) for case in cases]])
+    answers = modules.evaluate(NUMERICS, [version(), [_data(*case) for case in cases]])
     for answer, (image, sliding, weight) in zip(answers, cases, strict=True):
         for mode in pooling.MODES:
             _close(answer["maps"][mode], pooling.pool(image, mode, **sliding))
@@ -126,7 +126,7 @@ def test_hovering_shows_the_engines_values_and_asks_the_server_nothing(visit):
     opened.assert_clean()
 
 
-def test_keys_move_pin_and_release(visit):
+def test_keys_move_pin_and_release_and_play_reaches_the_last_position(visit):
     opened = visit("pooling?pool_picture=Numbers:%20an%20edge")
     root = opened.ready()
     opened.page.locator("canvas[data-side=max]").focus()
@@ -137,12 +137,7 @@ def test_keys_move_pin_and_release(visit):
     opened.page.wait_for_function("location.search.includes('pool_at=1%2C1')")
     opened.page.keyboard.press("Escape")
     assert _state(root)["pinned"] == "false"
-
-
-def test_play_reaches_the_last_position(visit):
-    opened = visit("pooling?pool_picture=Numbers:%20an%20edge")
-    opened.ready()
     opened.page.locator("select.speed").select_option("20")
     opened.page.get_by_role("button", name="Play (space)").click()
-    opened.page.wait_for_selector(".root[data-row='3'][data-column='3']", timeout=10_000)
+    opened.page.wait_for_selector(".root[data-row='3'][data-column='3']")
     opened.assert_clean()
