@@ -128,7 +128,7 @@ def circumstances(packages: Iterable[str] = ("torch", "torchvision", "numpy")) -
     """When and with what a run is being made: date, commit, versions, hardware."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": commit_of(Path(__file__).parent),
         "versions": {"python": platform.python_version()} | {each: version(each) for each in packages},
         "hardware": devices.describe(devices.pick()).title,
     }
@@ -155,19 +155,25 @@ def _expand(kept: Mapping[str, np.ndarray], key: str) -> np.ndarray:
     return (low + kept[key].astype(np.float64) * ((high - low) / steps)).astype(np.float32)
 
 
-def _commit() -> str:
-    """The commit that ran, marked where tracked files had been changed since; "unknown" outside a clone."""
+def commit_of(folder: Path) -> str:
+    """The commit of the clone around `folder`, marked where tracked files were changed since; "unknown" outside one.
+
+    What studies write, stored runs and weights, is no change: a study that writes both would mark itself.
+    """
+    outputs = [f":(top,exclude)assets/{name}" for name in ("runs", "weights")]
+    commit = _git(folder, "rev-parse", "--short", "HEAD")
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ":(top)", *outputs)
+    return f"{commit}-changed" if commit and changed else commit or "unknown"
+
+
+def _git(folder: Path, *arguments: str) -> str:
     git = shutil.which("git")
     if git is None:
-        return "unknown"
-    described = subprocess.run(  # noqa: S603 - a fixed command
-        [git, "describe", "--always", "--dirty=-changed", "--exclude=*"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
+        return ""
+    found = subprocess.run(  # noqa: S603 - fixed commands
+        [git, *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
-    return described.stdout.strip() or "unknown"
+    return found.stdout.strip() if found.returncode == 0 else ""
 
 
 def _line(value: object) -> str:

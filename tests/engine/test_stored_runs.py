@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,7 +120,7 @@ def test_what_cannot_be_quantised_is_refused(tmp_path):
 
 def test_without_git_the_commit_is_unknown(monkeypatch):
     monkeypatch.setattr(stored_runs.shutil, "which", lambda _: None)
-    assert stored_runs._commit() == "unknown"
+    assert stored_runs.commit_of(Path(stored_runs.__file__).parent) == "unknown"
 
 
 def test_every_stored_run_of_the_project_can_be_read_and_names_its_module():
@@ -126,3 +128,24 @@ def test_every_stored_run_of_the_project_can_be_read_and_names_its_module():
         run = load(folder.parent.name)
         assert run.manifest["command"].startswith("python -m engine.studies."), folder
         assert json.dumps(run.manifest)
+
+
+def test_the_commit_is_marked_where_code_was_changed_but_not_by_what_studies_write(tmp_path):
+    def git(*arguments):
+        who = ["-c", "user.name=x", "-c", "user.email=x@y.z"]
+        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    assert stored_runs.commit_of(tmp_path) == "unknown"
+    code, weights = tmp_path / "engine" / "code.py", tmp_path / "assets" / "weights" / "net"
+    for file in (code, weights):
+        file.parent.mkdir(parents=True)
+        file.write_text("1")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "first")
+    clean = stored_runs.commit_of(code.parent)
+    assert clean not in ("", "unknown")
+    weights.write_text("2")
+    assert stored_runs.commit_of(code.parent) == clean
+    code.write_text("2")
+    assert stored_runs.commit_of(code.parent) == f"{clean}-changed"
