@@ -99,6 +99,7 @@ class Run:
         self.findings: Findings | None = None
         self.follow = Follow("cosine")
         self._examined = (-float("inf"), 0.0)  # when the last examination ended, and how long it took
+        self._laid_out = False
 
     def turn(self, settings: Settings) -> None:
         """Take over turned knobs."""
@@ -136,10 +137,15 @@ class Run:
         found = self.examiner.examine(self.model, self.settings.views, self.learner.precision)
         self.findings = found
         place = self.loop.axes(self.learner)
-        # The first layout takes seconds, and the first update should not wait for it.
+        took = time.monotonic() - start
+        # The first layout takes seconds, because it compiles: the first update does not wait for it, and the share of
+        # the time that goes into examinations does not count what comes once.
         layout = self.follow(restore(found.arrays)[:FOLLOWED], place["epoch"]) if self.loop.examples else {}
         self.progress("picture", {**found.arrays, **layout, "factors": found.factors(), **place})
-        self._examined = (time.monotonic(), time.monotonic() - start)
+        if self._laid_out:
+            took = time.monotonic() - start
+        self._laid_out = self._laid_out or bool(layout)
+        self._examined = (time.monotonic(), took)
         return found.numbers
 
 

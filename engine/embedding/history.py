@@ -80,10 +80,6 @@ class History:
         self._curve = curve(min_dist)
         self._alignment = alignment or Alignment()
 
-    def resume(self, last: Frame, near: Known) -> None:
-        """Go on after a frame that was computed elsewhere, with the neighbours of that epoch."""
-        self.frames, self.near = [last], near
-
     def add(self, epoch: int, vectors: np.ndarray | torch.Tensor) -> Frame:
         """Lay out the (N, D) vectors of the same N pictures after `epoch`.
 

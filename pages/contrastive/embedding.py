@@ -56,9 +56,8 @@ def _figure(state: State, picture: Picture) -> Touch | None:
         if run.state == "failed" or (run.state == "stopped" and run.sentence):
             st.warning(run.sentence or "The layout could not be computed.", icon=":material/error:")
         elif run.active and place == "follow":
-            st.caption(
-                ":material/play_arrow: Your SimCLR run goes on; each new look at its vectors follows the last."
-            )
+            said = "follows the last" if picture.epochs else "is laid out, the first after an epoch"
+            st.caption(f":material/play_arrow: Your SimCLR run goes on; each new look at its vectors {said}.")
         elif run.active:
             _progress(place, picture)
     touch = embedding_views.draw(state, picture, chosen=chosen, frame=shown, own=own)
@@ -94,17 +93,28 @@ def _progress(place: str, picture: Picture) -> None:
         )
 
 
-def _watched(state: State) -> None:
-    """The figure while something is on its way: asks the workers, and runs the page again once all is there."""
+def _watched(state: State, epochs: int) -> None:
+    """The figure while something is on its way: asks the workers, and runs the page again once all is there.
+
+    `epochs`: of a run that is watched through training, as the page has them. Another one, and what is touched
+    meanwhile, changes the rest of the page too: such a run takes minutes.
+    """
+    before = _touch_as_kept()
 
     @st.fragment(run_every=SECONDS)
     def panel() -> None:
         picture = embedding_views.build(state)
-        if not picture.active and not embedding_touch.waiting_for_own():
+        touched = state.view == "training" and _touch_as_kept() != before
+        if touched or picture.epochs != epochs or not (picture.active or embedding_touch.waiting_for_own()):
             st.rerun()
         _figure(state, picture)
 
     panel()
+
+
+def _touch_as_kept() -> tuple[object, ...]:
+    kept = st.session_state.get(KEY) or {}
+    return tuple(kept.get(name) for name in ("selected", "chosen", "frame"))
 
 
 def draw() -> None:
@@ -130,7 +140,9 @@ def draw() -> None:
     touch: Touch | None = None
     with left:
         if picture.active or embedding_touch.waiting_for_own():
-            _watched(state)
+            _watched(state, 0 if state.dataset is None else picture.epochs)
+            if picture.epochs and state.dataset is not None:
+                touch = scatter.seen(KEY, len(state.dataset), state.sequence, picture.first_frame)
         else:
             touch = _figure(state, picture)
         if touch is not None:

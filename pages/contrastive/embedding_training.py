@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from engine import data, stored_runs
 from engine.contrastive.examination import restore
 from engine.data import DataError, Dataset
-from engine.embedding import following, handed_over
 from engine.embedding.history import PREFIX
+from engine.embedding.laying_out import NEAREST
+from engine.embedding.trust import quality
+from engine.embedding.umap_layout import known
 from pages.contrastive import embedding_results
-from pages.contrastive.embedding_results import Found
 from pages.shared.progress import Run
 from pages.shared.provenance import Provenance
 from pages.shared.scatter import Neighbours, Pane
 
-FOLLOWED = "engine.embedding.following"
 LIVE = "live"
 _HISTORY = "embedding history"  # in the session: what was seen of the live run
-_LIVE_KEYS = "live con_"  # where pages.shared.live keeps the SimCLR page's run
+_LIVE_KEY = "live con_run"  # where pages.shared.live keeps the SimCLR page's run
 HOW = "Each layout begins where the last one ended; springs hold what kept its neighbours."
 
 
@@ -40,7 +40,6 @@ class Through:
     judged: list[tuple[float, float, float]]
     neighbours: Neighbours | None
     provenance: Provenance
-    waiting: bool = False
 
     @property
     def pane(self) -> Pane:
@@ -50,17 +49,19 @@ class Through:
     @property
     def labels(self) -> list[str]:
         """Per frame."""
-        return [f"epoch {epoch:g}" for epoch in self.epochs]
+        return [f"epoch {round(epoch, 1):g}" for epoch in self.epochs]
 
 
 @dataclass(eq=False)
 class _Seen:
-    """What this session has followed of a live run."""
+    """What this session has seen of a live run: per look an epoch, a layout, and what it keeps."""
 
     job: str
     data: str
     epochs: list[float] = field(default_factory=list)
-    results: list[Mapping[str, Any]] = field(default_factory=list)
+    layouts: list[NDArray[np.float32]] = field(default_factory=list)
+    judged: list[tuple[float, float, float]] = field(default_factory=list)
+    neighbours: Neighbours | None = None
 
 
 def offered() -> dict[str, str]:
@@ -117,59 +118,68 @@ def subset(dataset: Dataset, chosen: NDArray[np.integer]) -> Dataset:
 
 
 def _live_run() -> Run | None:
-    """The SimCLR page's run of this session, once it has shown vectors."""
-    for key in st.session_state:
-        if str(key).startswith(_LIVE_KEYS):
-            run = st.session_state[key]
-            if isinstance(run, Run) and run.job is not None and "h" in run.latest.get("picture", {}):
-                return run
-    return None
+    """The SimCLR page's run of this session, once it has begun; not one that ended before it showed vectors."""
+    run = st.session_state.get(_LIVE_KEY)
+    if not isinstance(run, Run) or run.job is None:
+        return None
+    embedding_results.look(run)
+    return run if run.active or "h" in run.latest.get("picture", {}) else None
 
 
 def _live() -> Through | None:
-    """Follow the live run: hand each new picture of its vectors to a worker, collect the layouts."""
+    """The live run's own layouts of its vectors, one for each look this session has seen.
+
+    The run lays out its vectors beside the training, so this needs no second worker. What a layout keeps of them is
+    counted here: 40 to 120 ms for 600 vectors, once for each look.
+    """
     run = _live_run()
     if run is None or run.job is None:
         return None
-    embedding_results.look(run)
     seen: _Seen | None = st.session_state.get(_HISTORY)
     if seen is None or seen.job != run.job:
-        seen = _Seen(run.job, str(run.settings["data"]))
+        seen = _Seen(run.job, str(run.settings.get("data")))
         st.session_state[_HISTORY] = seen
-        embedding_results.drop("follow")
-    picture = run.latest["picture"]
-    epoch = float(picture.get("epoch", len(seen.epochs)))
-    if not seen.epochs or epoch > seen.epochs[-1]:
-        _follow(seen, picture, epoch)
-    if not seen.results:
+    _add(seen, run.latest.get("picture", {}))
+    if not seen.layouts:
         return None
-    last = seen.results[-1]
-    count = len(last["layout"])
     return Through(
         "SimCLR h, held-out pictures",
-        data.load(seen.data, "test").first(count),
+        data.load(seen.data, "test").first(len(seen.layouts[-1])),
         seen.epochs,
-        [np.asarray(result["layout"], np.float32) for result in seen.results],
-        [(result["trustworthiness"], result["continuity"], result["kept"]) for result in seen.results],
-        Neighbours(last["indices"], last["distances"], "Cosine"),
+        seen.layouts,
+        seen.judged,
+        seen.neighbours,
         Provenance("live", f"Your SimCLR run. {HOW}"),
-        waiting=run.active or embedding_results.active("follow"),
     )
 
 
-def _follow(seen: _Seen, picture: Mapping[str, Any], epoch: float) -> None:
-    """One more epoch, once a worker has laid it out."""
-    before = seen.results[-1] if seen.results else None
-    settings = following.Settings(
-        vectors=handed_over.keep(restore(picture).astype(np.float16)),
-        layout=handed_over.keep(np.asarray(before["layout"])) if before else "",
-        neighbours=handed_over.keep(np.asarray(before["indices"])) if before else "",
-        epoch=epoch,
-    )
-    found = embedding_results.pursue("follow", FOLLOWED, settings, HOW)
-    if isinstance(found, Found):
-        seen.epochs.append(epoch)
-        seen.results.append(found.result)
+def _add(seen: _Seen, picture: Mapping[str, Any]) -> None:
+    """One more look at the run's vectors, if it is new and has a layout."""
+    if "layout" not in picture or (seen.epochs and picture["epoch"] <= seen.epochs[-1]):
+        return
+    layout = np.asarray(picture["layout"], np.float32)
+    vectors = restore(picture)[: len(layout)]
+    near = known(vectors, min(NEAREST + 1, len(vectors)), "cosine")
+    kept = quality(vectors, layout, min(NEAREST, (len(vectors) - 1) // 2), "cosine")
+    seen.epochs.append(float(picture["epoch"]))
+    seen.layouts.append(layout)
+    seen.judged.append((kept.trustworthiness, kept.continuity, kept.kept))
+    seen.neighbours = Neighbours(near.indices[:, 1:], near.distances[:, 1:], "Cosine")
+
+
+def going_on(name: str) -> bool:
+    """Whether a live run goes on."""
+    run = _live_run() if name == LIVE else None
+    return run is not None and run.active
+
+
+def trouble(name: str) -> str:
+    """Why the last look at a live run has no layout."""
+    run = _live_run() if name == LIVE else None
+    picture = {} if run is None else run.latest.get("picture", {})
+    if "h" not in picture or "layout" in picture or not picture.get("epoch"):
+        return ""
+    return "All pictures have the same vector: there is nothing to lay out."
 
 
 def note(trust: float, together: float, kept: float) -> str:

@@ -51,6 +51,11 @@ class Picture:
         return any(run.active for run in self.waiting.values())
 
     @property
+    def epochs(self) -> int:
+        """Of a run that is watched through training, how many are laid out."""
+        return 0 if self.through is None else len(self.through.layouts)
+
+    @property
     def failures(self) -> list[str]:
         """What went wrong, in words."""
         return [
@@ -66,7 +71,6 @@ def build(state: State) -> Picture:
         return _grid(state)
     if state.view == "training":
         return _training(state)
-    embedding_results.drop("follow")
     embedding_results.drop("grid")
     slots = ("left", "right")[: len(state.layouts)]
     if len(slots) < 2:
@@ -155,12 +159,14 @@ def _training(state: State) -> Picture:
     for slot in ("left", "right", "grid"):
         embedding_results.drop(slot)
     found = embedding_training.through(state.run) if state.run else None
+    sentence = embedding_training.trouble(state.run)
+    waiting = {"look": Run(state="failed", sentence=sentence)} if sentence else {}
+    if embedding_training.going_on(state.run):
+        waiting["follow"] = Run(state="running")
     if found is None:
-        waiting = {"follow": Run(state="running")} if state.run else {}
         return Picture([], [], Provenance("live", embedding_training.HOW), waiting)
     near = found.neighbours
     result = {"indices": near.indices, "distances": near.distances} if near is not None else None
-    waiting = {"follow": Run(state="running")} if found.waiting else {}
     last = len(found.layouts) - 1
     return Picture(
         [found.pane], [result], found.provenance, waiting, "time", found.labels, last, through=found

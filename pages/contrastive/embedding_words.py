@@ -226,7 +226,7 @@ def _training_facts(picture: Picture, frame: int) -> list[Fact]:
     at = min(frame, len(through.epochs) - 1)
     found = [
         Fact("Points", "held-out pictures that are followed", f"{len(through.dataset):,}"),
-        Fact("Epoch", "of the layout shown", f"{through.epochs[at]:g}"),
+        Fact("Epoch", "of the layout shown", f"{round(through.epochs[at], 1):g}"),
     ]
     titles = ("Trustworthiness", "Continuity", "Neighbours kept")
     for n, title in enumerate(titles):

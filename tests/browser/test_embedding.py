@@ -215,6 +215,33 @@ def test_through_training_plays_to_the_end_and_follows(embedding):
     opened.assert_clean()
 
 
+def test_a_simclr_run_is_watched_while_it_trains(visit):
+    small = "con_data=Digits+8+x+8&con_epochs=100&con_batch=32&con_width=8&con_depth=2"
+    opened = visit(f"contrastive?con_view=Train&{small}")
+    page = opened.page
+    page.set_default_timeout(90_000)
+    page.locator(".st-key-con_run_start button").click()
+    page.get_by_text("Running").first.wait_for()
+    page.get_by_role("link", name="Embedding space").first.click()
+    page.get_by_text("Through training").click()
+    page.wait_for_selector(".root[data-pictures=true][data-frame='1']")  # the newest is shown as it arrives
+    root = page.query_selector(".root[data-ready=true]")
+    assert _state(root)["shown"] == "359"
+    page.get_by_role("row").filter(has_text="Trustworthiness").wait_for()
+    page.get_by_text("Your SimCLR run goes on").wait_for()
+    page.get_by_role("button", name="One position back").click()
+    stays = int(_state(root)["frame"])
+    total = int(page.locator(".where").inner_text().split()[-1])
+    where = page.locator(".where").element_handle()
+    page.wait_for_function(
+        "([where, total]) => Number(where.textContent.split(' ').pop()) > total", arg=[where, total]
+    )
+    assert int(_state(root)["frame"]) == stays  # who looks at an earlier epoch is left there
+    page.get_by_role("button", name="Play (space)").click()
+    page.wait_for_function("([root, past]) => Number(root.dataset.frame) > past", arg=[root, total - 1])
+    opened.assert_clean()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_without_webgl2_it_is_drawn_on_a_plain_canvas(browser, app_url, scheme):
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)

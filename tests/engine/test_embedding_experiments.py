@@ -76,7 +76,7 @@ def test_it_can_be_stopped_between_any_two_epochs():
 
 
 def test_experiments_are_found_by_name():
-    for name in ("laying_out", "settings_grid", "putting_in", "following"):
+    for name in ("laying_out", "settings_grid", "putting_in"):
         assert experiments.find(f"engine.embedding.{name}").settings().to_dict()
 
 

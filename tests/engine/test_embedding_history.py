@@ -1,13 +1,11 @@
-"""Layouts through training: what stays is held, what changes moves, and a run can be stored and gone on with."""
+"""Layouts through training: what stays is held, what changes moves, and a run can be stored."""
 
 import numpy as np
 import pytest
 
 from engine import stored_runs
-from engine.embedding import following, handed_over
 from engine.embedding.history import BITS, PREFIX, Alignment, History, motion, shared
 from engine.embedding.vectors import EmbeddingError
-from engine.experiment import FreeRun, ignore
 from tests.engine.embedding_cases import clusters
 
 TABLE, LABELS = clusters(300, 12, 5)
@@ -78,27 +76,6 @@ def test_what_is_stored_comes_back_and_is_small(tmp_path):
     assert (
         size * (2000 / 300) * (20 / 3) <= 2**20
     )  # 2,000 points through 20 epochs, counting neighbours twenty times
-
-
-def test_a_history_in_steps_is_the_history_at_once(monkeypatch, tmp_path):
-    monkeypatch.setattr(handed_over, "_folder", lambda: tmp_path)
-    vectors = [TABLE, TABLE + np.random.default_rng(0).normal(size=TABLE.shape).astype(np.float32) * 0.3]
-    at_once = History(metric="cosine")
-    layout, neighbours = "", ""
-    for epoch, table in enumerate(vectors):
-        expected = at_once.add(epoch, table)
-        settings = following.Settings(
-            vectors=handed_over.keep(table), layout=layout, neighbours=neighbours, epoch=epoch
-        )
-        found = following.run(settings, _cpu(), ignore, FreeRun())
-        np.testing.assert_allclose(found["layout"], expected.layout, atol=1e-5)
-        layout, neighbours = handed_over.keep(found["layout"]), handed_over.keep(found["indices"])
-
-
-def _cpu():
-    from engine import device
-
-    return device.pick("cpu")
 
 
 def test_what_cannot_be_followed_is_said():

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from engine import data, embedding, stored_runs
-from engine.contrastive.examination import quantise
+from engine.contrastive.examination import quantise, restore
 from engine.embedding import handed_over
 from engine.embedding.votes import votes
 from pages.contrastive import embedding_results
@@ -228,20 +228,39 @@ def test_a_stored_run_is_watched_through_training(app, jobs, capsys):
     assert f"{kept[-1]:.4f}" in capsys.readouterr().out.splitlines()[-1]
 
 
-def test_ones_own_simclr_run_is_followed(app, jobs):
+def _live(epoch, vectors, layout=None, state="done"):
+    run = Run(job="mine", state=state, settings={"data": "shapes-plain"})
+    placed = {} if layout is None else {"layout": layout}
+    run.latest = {"picture": {"epoch": epoch, **quantise(vectors), **placed}}
+    return run
+
+
+def test_ones_own_simclr_run_is_watched(app, jobs):
     generator = torch.Generator().manual_seed(0)
-    vectors = torch.randn(300, 8, generator=generator)
-    run = Run(job="mine", state="done", settings={"data": "shapes-plain"})
+    vectors = torch.randn(400, 8, generator=generator)
+    layouts = [torch.randn(300, 2, generator=generator).numpy() for _ in range(2)]
     test = app("embedding")
-    test.session_state["live con_run"] = run
-    for epoch in range(2):
-        run.latest = {"picture": {"epoch": epoch, **quantise(vectors * (1 + epoch))}}
+    for epoch, layout in enumerate(layouts):
+        test.session_state["live con_run"] = _live(epoch + 0.5, vectors, layout)
         test.session_state["emb_view"] = "training"
         test.run()
         assert not test.exception
         facts = _facts(test)
-        assert (facts["Points"], facts["Epoch"]) == ("300", str(epoch))
-    assert float(facts["Motion since the last epoch"]) < 0.1  # longer, so all neighbours are the same
+        assert (facts["Points"], facts["Epoch"]) == ("300", str(epoch + 0.5))
+    seen = restore(quantise(vectors))[:300]
+    now, first = (embedding.quality(seen, each, 15, "cosine") for each in layouts[::-1])
+    assert facts["Trustworthiness"] == f"{now.trustworthiness:.4f} / {first.trustworthiness:.4f}"
+    assert facts["Continuity"] == f"{now.continuity:.4f} / {first.continuity:.4f}"
+    assert not jobs.submitted  # the run laid them out itself
+
+
+def test_vectors_of_a_run_that_have_collapsed_are_answered_in_words(app, jobs):
+    test = app("embedding")
+    test.session_state["live con_run"] = _live(1, torch.ones(300, 8))
+    test.session_state["emb_view"] = "training"
+    test.run()
+    assert not test.exception
+    assert "same vector" in " ".join(element.value for element in test.warning)
 
 
 @pytest.mark.parametrize("hostile", ["-1", "99999999999", "x", "7", ""])

@@ -1,7 +1,6 @@
 // A known network: its modules as areas and as a tree of rows, opened block by block or searched.
 
 import { button, element } from "../common/dom.js";
-import { watchWidth } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 import { List } from "./list.js";
 import { Outbox } from "./outbox.js";
@@ -54,7 +53,8 @@ export class ModelView {
       element("div", { class: "foot" }, this.total),
       element("div", { class: "panels" }, this.training.element),
     );
-    this.observer = watchWidth(this, () => this.data);
+    this.observer = new ResizeObserver(() => this.data && root.clientWidth !== this.laidOut && this.layout());
+    this.observer.observe(root);
   }
 
   dispose() {
