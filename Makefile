@@ -13,7 +13,7 @@ run: $(VENV)/.run
 test: $(VENV)/.test
 	@"$(BIN)/python" -m tests.browser.find --install
 	@$(MAKE) --no-print-directory lint
-	@"$(BIN)/python" -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@"$(BIN)/python" -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test
 	@"$(BIN)/ruff" check

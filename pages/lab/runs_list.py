@@ -44,14 +44,14 @@ class Known:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _shipped(folder: str) -> tuple[Run, ...]:  # noqa: ARG001 - the cache's key
-    """The stored runs that can be read."""
+    """The stored runs that can be read, those with curves first: the first one is what the page opens with."""
     found = []
     for name in shipped.names(stored_runs.FOLDER):
         try:
             found.append(shipped.read(name, stored_runs.FOLDER))
         except StoredRunError:
             continue  # a damaged one is not shown; its own page says so
-    return tuple(found)
+    return tuple(sorted(found, key=lambda run: not curves.names(run)))
 
 
 def known() -> Known:

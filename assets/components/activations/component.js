@@ -4,13 +4,12 @@
 import { Board } from "../common/board.js";
 import { element } from "../common/dom.js";
 import { number } from "../common/format.js";
+import { STEPS, clamp, colourBar, outline } from "../common/maps.js";
+import { mounted, watchWidth } from "../common/mounted.js";
 import { pixelsOf } from "../common/source.js";
-import { css, diverging, paintInto, readTheme } from "../common/theme.js";
+import { diverging, paintInto, readTheme } from "../common/theme.js";
 
-const VIEWS = new WeakMap();
-const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const ZERO = 128; // the level that stands for 0; 1 and 255 are minus and plus the scale
-const clamp = (value, most) => Math.min(Math.max(value, 0), most);
 
 class View {
   constructor(root, host) {
@@ -37,8 +36,7 @@ class View {
     root.onkeydown = (event) => {
       if (event.key === "Escape" && this.pinned) this.#letGo();
     };
-    this.observer = new ResizeObserver(() => this.blocks && root.clientWidth !== this.laidOut && this.layout());
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.blocks);
   }
 
   dispose() {
@@ -46,7 +44,7 @@ class View {
     cancelAnimationFrame(this.frame);
   }
 
-  async update(data) {
+  async update({ data }) {
     this.data = data;
     let pictures;
     try {
@@ -202,12 +200,7 @@ class View {
   }
 
   #legend({ scale }) {
-    const bar = element("canvas", { class: "legend", width: 96, height: 8, role: "img", "aria-label": `Colours from ${number(-scale)} to ${number(scale)}, neutral at 0` });
-    const g = bar.getContext("2d");
-    for (let x = 0; x < 96; x++) {
-      g.fillStyle = css(diverging(this.theme, (x / 95) * 2 - 1, 1));
-      g.fillRect(x, 0, 1, 8);
-    }
+    const bar = colourBar(this.theme, 96, `Colours from ${number(-scale)} to ${number(scale)}, neutral at 0`);
     this.scale.replaceChildren(number(-scale), bar, number(scale));
   }
 
@@ -246,12 +239,7 @@ class View {
     }
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     g.drawImage(this.bitmap, 0, 0, w, h);
-    const box = [(x / block.width) * w, (y / block.height) * h, Math.max(w / block.width, 3), Math.max(h / block.height, 3)];
-    for (const [colour, thick] of [[this.theme.background, 4], [this.theme.accent, 2]]) {
-      g.strokeStyle = colour;
-      g.lineWidth = thick;
-      g.strokeRect(...box);
-    }
+    outline(g, this.theme, (x / block.width) * w, (y / block.height) * h, Math.max(w / block.width, 3), Math.max(h / block.height, 3));
   }
 
   pick(focus, cell) {
@@ -295,13 +283,4 @@ class View {
   }
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(data);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

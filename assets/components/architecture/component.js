@@ -3,10 +3,10 @@
 
 import { button, element } from "../common/dom.js";
 import { savePng, saveSvg, standalone } from "../common/export.js";
+import { mounted, watchWidth } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 import { Panel } from "./panel.js";
 
-const VIEWS = new WeakMap();
 const GRAPHS = new Map(); // address -> promise of the JSON
 const TELL = 250; // milliseconds of rest before the page hears of a change
 const FONTS = { title: "600 13px", quiet: "400 12px", note: "400 12.5px", formula: "400 12px" };
@@ -44,10 +44,7 @@ class View {
     this.legend = element("div", { class: "legend" });
     this.name = element("div", { class: "name" });
     root.replaceChildren(element("div", { class: "top" }, this.name, this.tools), this.body, this.legend, this.live);
-    this.observer = new ResizeObserver(() => {
-      if (this.ready && root.clientWidth !== this.laidOut) this.layout();
-    });
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.ready);
   }
 
   dispose() {
@@ -68,9 +65,9 @@ class View {
     return node;
   }
 
-  async update(data, tell) {
+  async update({ data, setStateValue }) {
     this.data = data;
-    this.tell = tell;
+    this.tell = setStateValue;
     this.theme = readTheme(this.host);
     this.root.classList.toggle("dark", this.theme.dark);
     let graphs;
@@ -89,7 +86,7 @@ class View {
 
   #failed() {
     const again = element("button", { type: "button" }, "Try again");
-    again.onclick = () => this.update(this.data, this.tell);
+    again.onclick = () => this.update({ data: this.data, setStateValue: this.tell });
     this.body.replaceChildren(element("p", {}, "The drawing could not be loaded: the server did not answer. ", again));
     this.shown = [];
   }
@@ -166,13 +163,4 @@ class View {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(data, setStateValue);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -3,10 +3,10 @@
 
 import { element } from "../common/dom.js";
 import { number, whole } from "../common/format.js";
+import { mounted } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
 
-const VIEWS = new WeakMap();
 const STEPS = [
   ["Forward", "The pictures go through the layers; each layer's output has a size, a mean strength and a share of zeros."],
   ["Loss", "The probabilities are compared with the labels: the mean of −log p of the right class."],
@@ -124,14 +124,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

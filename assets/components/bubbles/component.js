@@ -4,9 +4,9 @@
 import { element, svg } from "../common/dom.js";
 import { savePng, saveSvg, standalone } from "../common/export.js";
 import { compact } from "../common/format.js";
+import { mounted, watchWidth } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 
-const VIEWS = new WeakMap();
 const X_TICKS = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 const LARGEST = 24; // radius of the bubble with the most parameters
 const SIZES = [5e6, 50e6, 500e6];
@@ -26,22 +26,22 @@ class View {
     const tools = element("div", { class: "tools" }, saver("PNG", savePng), saver("SVG", saveSvg));
     root.replaceChildren(element("div", { class: "holder" }, this.svg, this.tip), element("div", { class: "foot" }, this.legend, tools));
     this.svg.onkeydown = (event) => this.key(event);
-    this.observer = new ResizeObserver(() => this.data && root.clientWidth !== this.laidOut && this.draw());
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.data);
   }
 
   dispose() {
     this.observer.disconnect();
   }
 
-  update(data, choose) {
+  update({ data, setTriggerValue }) {
+    const choose = (name) => setTriggerValue("chosen", name);
     Object.assign(this, { data, choose, theme: readTheme(this.host) });
     this.root.classList.toggle("dark", this.theme.dark);
     this.points = [...data.points].sort((a, b) => a.gmacs - b.gmacs || a.top1 - b.top1);
-    this.draw();
+    this.layout();
   }
 
-  draw() {
+  layout() {
     const width = this.root.clientWidth;
     if (!width) return;
     this.laidOut = width;
@@ -182,13 +182,4 @@ class View {
   }
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(data, (name) => setTriggerValue("chosen", name));
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -4,24 +4,23 @@
 
 import { element, still } from "../common/dom.js";
 import { number } from "../common/format.js";
+import { STEPS, clamp } from "../common/maps.js";
+import { mounted, watchWidth } from "../common/mounted.js";
 import { css, diverging, readTheme } from "../common/theme.js";
 import { Dial } from "./dial.js";
 import { Matrix } from "./matrix.js";
 import { Bars, strip } from "./rows.js";
 import { moved, positive, similarities, spread, terms, unitRows } from "./terms.js";
 
-const VIEWS = new WeakMap();
 const QUIET = 250; // ms without a change before Python hears of it
 const MODES = { similarity: "Similarity", probability: "Softmax", force: "Pull and push" };
 const [COLDEST, WARMEST] = [0.02, 2];
 const RATE = 0.6; // of a free step, times pairs: about two degrees at the start
-const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const PICTURES = 4; // nearest negatives whose pictures the dial shows
 const column = (table) => Float32Array.from(table.getChildAt(0).toArray());
 const largest = (values) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 const onScale = (temperature) => (100 * Math.log(temperature / COLDEST)) / Math.log(WARMEST / COLDEST);
 const fromScale = (place) => Number((COLDEST * (WARMEST / COLDEST) ** (place / 100)).toPrecision(2));
-const clamp = (value, most) => Math.min(Math.max(value, 0), most);
 
 class View {
   constructor(root, host) {
@@ -59,10 +58,7 @@ class View {
     this.live = element("div", { class: "hidden", "aria-live": "polite" });
     const bar = element("div", { class: "bar" }, this.modes, temperature, element("div", { class: "frees" }, this.free, this.back));
     root.replaceChildren(bar, this.totals, this.stage, this.chain, this.live);
-    this.observer = new ResizeObserver(() => {
-      if (this.terms && root.clientWidth !== this.laidOut) this.layout();
-    });
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.terms);
   }
 
   dispose() {
@@ -369,14 +365,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

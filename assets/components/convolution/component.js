@@ -6,12 +6,12 @@ import { Board } from "../common/board.js";
 import { activate, activation, convolve, normalised, padded, turned, windowAt } from "../common/convolution.js";
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number, short } from "../common/format.js";
+import { mounted, watchWidth } from "../common/mounted.js";
 import { planesOf } from "../common/source.js";
 import { brightness, css, diverging, paintInto, readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
 import { KernelEditor } from "./editor.js";
 
-const VIEWS = new WeakMap();
 const QUIET = 250; // ms without a change before Python hears of it
 const NAMES = { 1: [""], 3: ["red", "green", "blue"] };
 
@@ -76,10 +76,7 @@ class View {
     );
     const bar = element("div", { class: "bar" }, this.transport.element, this.tools);
     root.replaceChildren(this.boards, bar, this.editor.element, this.live);
-    this.observer = new ResizeObserver(() => {
-      if (this.result && root.clientWidth !== this.laidOut) this.layout();
-    });
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.result);
   }
 
   #board(label, side) {
@@ -405,14 +402,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -2,9 +2,9 @@
 // of a class over it, and all probabilities. A click on a class asks Python for that class's map.
 
 import { button, element, saveCanvas } from "../common/dom.js";
+import { mounted } from "../common/mounted.js";
 import { readTheme, sequential } from "../common/theme.js";
 
-const VIEWS = new WeakMap();
 const SIDE = 256; // CSS pixels of a picture, about
 const MOST = 12;
 
@@ -77,11 +77,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => VIEWS.delete(root);
-}
+export default mounted(View);

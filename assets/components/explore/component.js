@@ -3,21 +3,20 @@
 
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number } from "../common/format.js";
-import { Generator, drawPicture, drawStrip, tile } from "../common/generator.js";
+import { drawPicture, drawStrip, tile } from "../common/generator.js";
+import { GeneratorView } from "../common/generator_view.js";
 import { add, norm, project } from "../common/latent.js";
+import { mounted } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
-import { readTheme } from "../common/theme.js";
 
-const VIEWS = new WeakMap();
 const QUIET = 350; // ms without a move before Python hears of the sliders
 const GAP = 3;
 const LEFT = 300; // CSS pixels for the sliders and the two pictures
 const STRIP = 9; // frames over the range of a single slider
 
-class View {
+class View extends GeneratorView {
   constructor(root, host) {
-    this.root = root;
-    this.host = host;
+    super(root, host);
     this.sliders = element("div", { class: "sliders" });
     this.start = element("canvas", { role: "img", class: "still" });
     this.result = element("canvas", { role: "img", class: "still", "data-part": "result" });
@@ -41,36 +40,18 @@ class View {
     this.right = element("div", { class: "right" }, this.gridBox);
     this.left = left;
     this.stage = element("div", { class: "stage" }, left, this.right);
-    this.message = element("div", { class: "message" });
-    this.live = element("div", { class: "hidden", "aria-live": "polite" });
     root.replaceChildren(this.message, this.stage, this.stripBox, this.live);
-    this.observer = new ResizeObserver(() => this.generator && root.clientWidth !== this.laidOut && this.layout());
-    this.observer.observe(root);
   }
 
   dispose() {
-    this.observer.disconnect();
-    clearTimeout(this.timer);
+    super.dispose();
     clearTimeout(this.gridTimer);
   }
 
-  async update({ data, setStateValue }) {
-    this.send = setStateValue;
-    this.theme = readTheme(this.host);
-    const turn = (this.turn = (this.turn ?? 0) + 1);
-    let generator;
-    try {
-      generator = await Generator.from(data.model);
-    } catch {
-      this.message.textContent = "The generator did not arrive. Check the connection and reload the page.";
-      return;
-    }
-    if (turn !== this.turn) return;
+  take(data) {
     const other = this.data?.id !== data.id;
-    this.message.textContent = "";
-    this.generator = generator;
     const flat = data.vectors.getChildAt(0).toArray();
-    const d = generator.dimension;
+    const d = this.generator.dimension;
     this.vectors = data.names.map((_, k) => flat.subarray(k * d, (k + 1) * d));
     if (other) {
       this.base = data.base;
@@ -80,8 +61,6 @@ class View {
     this.data = data;
     this.#sliders();
     this.#gridHead();
-    this.layout();
-    this.root.dataset.ready = "true";
   }
 
   // The code the sliders stand for.
@@ -243,14 +222,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

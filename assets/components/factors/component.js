@@ -2,9 +2,9 @@
 // A click on any of them takes its value over. Every picture was drawn by the engine.
 
 import { button, element, saveCanvas } from "../common/dom.js";
+import { mounted } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 
-const VIEWS = new WeakMap();
 const LARGE = 256; // CSS pixels of the picture itself
 
 const picture = (address) =>
@@ -73,11 +73,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => VIEWS.delete(root);
-}
+export default mounted(View);

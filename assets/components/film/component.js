@@ -2,12 +2,12 @@
 
 import { Chart } from "../common/chart.js";
 import { button, element, saveCanvas, still } from "../common/dom.js";
+import { mounted, watchWidth } from "../common/mounted.js";
 import { fitCanvas, sheet, wholeScale } from "../common/sprites.js";
 import { readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
 import { Cloud, Histogram } from "./panels.js";
 
-const VIEWS = new WeakMap();
 const GAP = 4;
 const TWEEN = 300; // ms
 
@@ -28,8 +28,7 @@ class View {
     this.stage = element("div", { class: "stage" }, this.lanes, this.side);
     this.bar = element("div", { class: "bar" }, this.transport.element, save, this.when);
     root.replaceChildren(this.bar, this.stage);
-    this.observer = new ResizeObserver(() => this.data && root.clientWidth !== this.laidOut && this.layout());
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.data);
   }
 
   dispose() {
@@ -185,14 +184,4 @@ function interleave(table) {
   return found;
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -3,10 +3,10 @@
 
 import { button, element, saveCanvas } from "../common/dom.js";
 import { whole } from "../common/format.js";
+import { mounted } from "../common/mounted.js";
 import { Sheets } from "../common/sheets.js";
 import { readTheme } from "../common/theme.js";
 
-const VIEWS = new WeakMap();
 const QUIET = 250; // ms without a change before Python hears of it
 const GAP = 3; // CSS pixels between pictures, at least
 const MOST_GAP = 10;
@@ -276,14 +276,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -3,11 +3,11 @@
 
 import { element } from "../common/dom.js";
 import { number } from "../common/format.js";
+import { mounted, watchWidth } from "../common/mounted.js";
 import { fitCanvas, sheet } from "../common/sprites.js";
 import { css, diverging, paintInto, readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
 
-const VIEWS = new WeakMap();
 const GAP = 8;
 const LABEL = 176; // CSS pixels for the words beside a row
 const ROWS = ["pictures", "codes", "generated", "difference", "gradient", "moved"];
@@ -36,8 +36,7 @@ class View {
     this.said = element("div", { class: "said numeric" });
     const bar = element("div", { class: "bar" }, this.transport.element, this.which);
     root.replaceChildren(bar, this.table, this.said, this.layers);
-    this.observer = new ResizeObserver(() => this.view && root.clientWidth !== this.laidOut && this.layout());
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.view);
   }
 
   dispose() {
@@ -231,14 +230,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

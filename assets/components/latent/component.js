@@ -3,14 +3,14 @@
 
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number } from "../common/format.js";
-import { Generator, drawPicture, drawStrip } from "../common/generator.js";
+import { drawPicture, drawStrip } from "../common/generator.js";
+import { GeneratorView } from "../common/generator_view.js";
 import { blend, cornerWeights, norm, path } from "../common/latent.js";
+import { mounted } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
-import { css, diverging, readTheme } from "../common/theme.js";
-import { TrainingPictures } from "../common/training.js";
+import { css, diverging } from "../common/theme.js";
 import { Pad } from "./pad.js";
 
-const VIEWS = new WeakMap();
 const QUIET = 300; // ms without a move before Python hears of the place
 const NEAREST = 6;
 const OFFERED = 48; // pictures to choose a corner from
@@ -18,10 +18,9 @@ const NAMES = ["A", "B", "C", "D"];
 const GAP = 20; // between the three pictures
 const MOST_SIDE = 340;
 
-class View {
+class View extends GeneratorView {
   constructor(root, host) {
-    this.root = root;
-    this.host = host;
+    super(root, host);
     this.pad = new Pad(element("canvas", { "data-part": "pad" }), (at, done) => this.move(at, done));
     const picture = (part, title, note) => {
       const canvas = element("canvas", { role: "img", class: "still", "data-part": part });
@@ -35,53 +34,33 @@ class View {
     this.corners = element("div", { class: "corners" });
     this.gallery = element("div", { class: "gallery", hidden: true });
     this.strip = element("div", { class: "strip" });
-    this.live = element("div", { class: "hidden", "aria-live": "polite" });
     const shuffle = element("button", { type: "button", "data-part": "shuffle" }, "Other corners");
     shuffle.onclick = () => this.shuffle();
     const padBox = element("figure", { class: "padbox" }, element("figcaption", {}, element("b", {}, "Latent pad"), element("span", { class: "quiet" }, "drag the ring")), this.pad.canvas);
     this.stage = element("div", { class: "stage" }, padBox, this.decoded.box, this.blended.box);
     this.below = element("div", { class: "below" }, element("div", { class: "chips" }, this.corners, shuffle), element("div", { class: "right" }, element("div", { class: "codebox" }, this.code, this.codeText), this.near));
-    this.message = element("div", { class: "message" });
     root.replaceChildren(this.message, this.stage, this.below, this.gallery, this.strip, this.live);
-    this.observer = new ResizeObserver(() => this.generator && root.clientWidth !== this.laidOut && this.layout());
-    this.observer.observe(root);
   }
 
   dispose() {
-    this.observer.disconnect();
+    super.dispose();
     this.pad.dispose();
-    clearTimeout(this.timer);
     clearTimeout(this.nearTimer);
   }
 
-  async update({ data, setStateValue }) {
-    this.send = setStateValue;
-    this.theme = readTheme(this.host);
-    const turn = (this.turn = (this.turn ?? 0) + 1);
-    let generator;
-    try {
-      generator = await Generator.from(data.model);
-    } catch {
-      this.message.textContent = "The generator did not arrive. Check the connection and reload the page.";
-      return;
-    }
-    if (turn !== this.turn) return;
+  take(data) {
     const other = this.data?.model !== data.model;
-    this.message.textContent = "";
-    this.generator = generator;
     this.samples = data.samples.getChildAt(0).toArray();
     if (other) this.training = null;
     if (other || JSON.stringify(this.data.corners) !== JSON.stringify(data.corners)) this.chosen = [...data.corners];
     if (other || this.data.corners.length !== data.corners.length) this.at = [...data.at];
     this.data = data;
-    this.layout();
-    this.root.dataset.ready = "true";
+  }
+
+  async shown(data) {
     if (!this.training) {
-      const tile = { channels: generator.channels, height: generator.height, width: generator.width };
-      const training = await TrainingPictures.from(data.sheet, tile, generator.count, data.columns).catch(() => null);
-      if (turn !== this.turn && this.data.model !== data.model) return;
-      this.training = training;
-      if (!training) this.message.textContent = "The training pictures did not arrive; decoding works without them.";
+      if (!(await this.loadTraining(data))) return;
+      if (!this.training) this.message.textContent = "The training pictures did not arrive; decoding works without them.";
     }
     this.#chips();
     this.layout();
@@ -293,14 +272,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -5,15 +5,14 @@ import { Board } from "../common/board.js";
 import { activation, convolve, padded, windowAt } from "../common/convolution.js";
 import { element } from "../common/dom.js";
 import { number } from "../common/format.js";
-import { css, diverging, paintInto, readTheme } from "../common/theme.js";
+import { STEPS, clamp, colourBar, outline } from "../common/maps.js";
+import { mounted, watchWidth } from "../common/mounted.js";
+import { diverging, paintInto, readTheme } from "../common/theme.js";
 
-const VIEWS = new WeakMap();
 const COLOURS = ["red", "green", "blue"];
-const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const column = (table) => Float32Array.from(table.getChildAt(0).toArray());
 const largest = (values) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 const signed = (value) => (value < 0 ? " − " : " + ") + number(Math.abs(value));
-const clamp = (value, most) => Math.min(Math.max(value, 0), most);
 
 // A small picture of one map that can be outlined: the bitmap is painted once, the outline with every move.
 class Tile {
@@ -53,11 +52,7 @@ class Tile {
     let [y, x, h, w] = box.map((v) => v * this.scale);
     if (h < 5) [y, h] = [y - (5 - h) / 2, 5];
     if (w < 5) [x, w] = [x - (5 - w) / 2, 5];
-    for (const [colour, thick] of [[theme.background, 4], [theme.accent, 2]]) {
-      g.strokeStyle = colour;
-      g.lineWidth = thick;
-      g.strokeRect(x, y, w, h);
-    }
+    outline(g, theme, x, y, w, h);
   }
 
   cellAt(event) {
@@ -95,10 +90,7 @@ class View {
     root.onkeydown = (event) => {
       if (event.key === "Escape" && this.pinned) this.letGo();
     };
-    this.observer = new ResizeObserver(() => {
-      if (this.data && root.clientWidth !== this.laidOut) this.layout();
-    });
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.data);
   }
 
   dispose() {
@@ -106,7 +98,7 @@ class View {
     cancelAnimationFrame(this.frame);
   }
 
-  update(data) {
+  update({ data }) {
     const same = this.data?.shape === data.shape;
     this.data = data;
     this.theme = readTheme(this.host);
@@ -156,12 +148,7 @@ class View {
   #caption = (...children) => element("div", { class: "caption" }, element("span", {}, ...children));
 
   #legend(layer) {
-    const bar = element("canvas", { class: "legend", width: 72, height: 8, role: "img", "aria-label": "Colour scale" });
-    const g = bar.getContext("2d");
-    for (let x = 0; x < 72; x++) {
-      g.fillStyle = css(diverging(this.theme, (x / 71) * 2 - 1, 1));
-      g.fillRect(x, 0, 1, 8);
-    }
+    const bar = colourBar(this.theme, 72, "Colour scale");
     return element("div", { class: "scale numeric" }, number(-layer.limit, 1), bar, number(layer.limit, 1));
   }
 
@@ -407,13 +394,4 @@ class View {
   }
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(data);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -1,6 +1,7 @@
 // A known network: its modules as areas and as a tree of rows, opened block by block or searched.
 
 import { button, element } from "../common/dom.js";
+import { watchWidth } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 import { List } from "./list.js";
 import { Outbox } from "./outbox.js";
@@ -53,8 +54,7 @@ export class ModelView {
       element("div", { class: "foot" }, this.total),
       element("div", { class: "panels" }, this.training.element),
     );
-    this.observer = new ResizeObserver(() => this.data && root.clientWidth !== this.laidOut && this.layout());
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.data);
   }
 
   dispose() {

@@ -1,6 +1,7 @@
 // The network as a list of layers to add, remove, drag and edit. Counts come from Python after every change.
 
 import { button, element, still } from "../common/dom.js";
+import { watchWidth } from "../common/mounted.js";
 import { css, readTheme } from "../common/theme.js";
 import { Drag } from "./drag.js";
 import { Editor } from "./editor.js";
@@ -37,8 +38,7 @@ export class StackView {
     this.live = element("div", { class: "hidden", "aria-live": "polite" });
     this.#build();
     root.onkeydown = (event) => this.#shortcut(event);
-    this.observer = new ResizeObserver(() => this.data && root.clientWidth !== this.laidOut && this.layout());
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.data);
   }
 
   #build() {

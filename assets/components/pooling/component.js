@@ -5,12 +5,12 @@ import { Board } from "../common/board.js";
 import { activate, convolve, padded } from "../common/convolution.js";
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number, short, whole } from "../common/format.js";
+import { mounted, watchWidth } from "../common/mounted.js";
 import * as pooling from "../common/pooling.js";
 import { planesOf } from "../common/source.js";
 import { brightness, css, diverging, inkOn, paintInto, readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
 
-const VIEWS = new WeakMap();
 const QUIET = 250; // ms without a change before Python hears of it
 const TITLES = { max: "Max", average: "Average", min: "Min", l2: "L2", convolution: "Convolution" };
 const ALL = Object.keys(TITLES);
@@ -48,10 +48,7 @@ class View {
     this.stage = element("div", { class: "stage" }, input, this.outputs);
     const bar = element("div", { class: "bar" }, this.transport.element, save);
     root.replaceChildren(this.stage, bar, this.repeated, this.live);
-    this.observer = new ResizeObserver(() => {
-      if (this.shown && root.clientWidth !== this.laidOut) this.layout();
-    });
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.shown);
   }
 
   #board(title, side) {
@@ -426,14 +423,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -3,11 +3,11 @@
 
 import { button, element, saveCanvas } from "../common/dom.js";
 import { whole } from "../common/format.js";
+import { mounted } from "../common/mounted.js";
 import { Sheets } from "../common/sheets.js";
 import { readTheme } from "../common/theme.js";
 import { Matrix } from "./matrix.js";
 
-const VIEWS = new WeakMap();
 const QUIET = 250; // ms without a change before Python hears of it
 const MOST = 60; // pictures of one view
 const TEN = 10; // as the lecture shows them
@@ -187,14 +187,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

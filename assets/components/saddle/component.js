@@ -4,11 +4,11 @@ import { Chart } from "../common/chart.js";
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number } from "../common/format.js";
 import { distance, loss, slope, trajectory, value } from "../common/games.js";
+import { mounted, watchWidth } from "../common/mounted.js";
 import { css, diverging, readTheme, rgb } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
 import { EXTENT, Plane } from "./plane.js";
 
-const VIEWS = new WeakMap();
 const TITLES = { simultaneous: "Both at once", alternating: "In turn", penalty: "With gradient penalty", glo: "GLO: both go down" };
 const GAME_METHODS = ["simultaneous", "alternating", "penalty"];
 const COLOURS = { simultaneous: 3, alternating: 0, penalty: 2, glo: 4 }; // of the categorical palette
@@ -39,8 +39,7 @@ class View {
     );
     const chart = element("div", { class: "chart" }, element("div", { class: "caption" }, "Distance from the solution, after each update"), this.chart.canvas);
     root.replaceChildren(this.legend, this.stage, element("div", { class: "bar" }, this.transport.element, save), chart, this.live);
-    this.observer = new ResizeObserver(() => this.settings && root.clientWidth !== this.laidOut && this.layout());
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.settings);
   }
 
   dispose() {
@@ -182,14 +181,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -2,20 +2,18 @@
 
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number } from "../common/format.js";
-import { Generator, drawPicture, drawStrip } from "../common/generator.js";
+import { drawPicture, drawStrip } from "../common/generator.js";
+import { GeneratorView } from "../common/generator_view.js";
 import { norm, project } from "../common/latent.js";
+import { mounted } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
-import { readTheme } from "../common/theme.js";
-import { TrainingPictures } from "../common/training.js";
 
-const VIEWS = new WeakMap();
 const QUIET = 350;
 const GAP = 4;
 
-class View {
+class View extends GeneratorView {
   constructor(root, host) {
-    this.root = root;
-    this.host = host;
+    super(root, host);
     this.input = element("input", { type: "range", min: "0", max: "2", step: "0.05", "aria-label": "Temperature" });
     this.input.oninput = () => this.heat(Number(this.input.value));
     this.input.onkeydown = (event) => event.stopPropagation(); // the arrow keys also step through a lesson
@@ -25,50 +23,29 @@ class View {
     this.canvas.onkeydown = (event) => this.#key(event);
     const save = button("save", "Save the samples as PNG", () => saveCanvas(this.canvas, "samples.png"));
     this.side = element("div", { class: "side" });
-    this.message = element("div", { class: "message" });
-    this.live = element("div", { class: "hidden", "aria-live": "polite" });
     const bar = element("label", { class: "heat" }, element("span", {}, "Temperature"), this.input, this.readout);
     this.stage = element("div", { class: "stage" }, element("div", {}, element("div", { class: "bar" }, bar, save), this.canvas), this.side);
     root.replaceChildren(this.message, this.stage, this.live);
-    this.observer = new ResizeObserver(() => this.generator && root.clientWidth !== this.laidOut && this.layout());
-    this.observer.observe(root);
   }
 
   dispose() {
-    this.observer.disconnect();
-    clearTimeout(this.timer);
+    super.dispose();
     clearTimeout(this.work);
   }
 
-  async update({ data, setStateValue }) {
-    this.send = setStateValue;
-    this.theme = readTheme(this.host);
-    const turn = (this.turn = (this.turn ?? 0) + 1);
-    let generator;
-    try {
-      generator = await Generator.from(data.model);
-    } catch {
-      this.message.textContent = "The generator did not arrive. Check the connection and reload the page.";
-      return;
-    }
-    if (turn !== this.turn) return;
+  take(data) {
     const other = this.data?.model !== data.model;
     const read = (name) => data[name].getChildAt(0).toArray();
-    Object.assign(this, { generator, data, mean: read("mean"), factor: read("factor"), noise: read("noise") });
+    Object.assign(this, { data, mean: read("mean"), factor: read("factor"), noise: read("noise") });
     if (other) {
       this.training = null;
       this.temperature = data.temperature;
       this.chosen = 0;
     }
-    this.message.textContent = "";
-    this.layout();
-    this.root.dataset.ready = "true";
-    if (!this.training) {
-      const { channels, height, width } = generator;
-      const training = await TrainingPictures.from(data.sheet, { channels, height, width }, generator.count, data.columns).catch(() => null);
-      if (this.data.model === data.model) this.training = training;
-      this.pick(this.chosen);
-    }
+  }
+
+  async shown(data) {
+    if (!this.training && (await this.loadTraining(data))) this.pick(this.chosen);
   }
 
   // Code of sample i: mean + temperature * factor * noise.
@@ -168,14 +145,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -2,6 +2,7 @@
 // touching is answered here; Python hears of a selection, a chosen point and a frame when the hand has come to rest.
 
 import { element } from "../common/dom.js";
+import { mounted } from "../common/mounted.js";
 import { rgb, readTheme } from "../common/theme.js";
 import { Scrubber, toolbar } from "./bars.js";
 import { Captions, STACK_GAP } from "./captions.js";
@@ -19,7 +20,6 @@ import { packed, savePicture } from "./save.js";
 import { atlasOf, columnOf, layoutOf, neighboursOf } from "./store.js";
 import { WebGL } from "./webgl.js";
 
-const VIEWS = new WeakMap();
 const QUIET = 250; // ms without a change before Python hears of it
 const TWEEN = 500;
 const HELP = "Arrow keys step from point to point, Enter shows its neighbours, Space selects it, plus and minus zoom, 0 shows everything, Escape lets go.";
@@ -474,14 +474,4 @@ const categoriesOf = (host) =>
     .split(",")
     .map((text) => rgb(text.trim()));
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

@@ -1,9 +1,9 @@
 // Draw a picture of the generator's own size with a soft brush; Python gets its bytes when the pen is lifted.
 
 import { element } from "../common/dom.js";
+import { mounted, watchWidth } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
 
-const VIEWS = new WeakMap();
 const STEP = 0.5; // of a pixel between two dabs of the brush
 
 class View {
@@ -33,8 +33,7 @@ class View {
     this.erase.onclick = () => this.erase.setAttribute("aria-pressed", String(this.erase.getAttribute("aria-pressed") !== "true"));
     this.live = element("div", { class: "hidden", "aria-live": "polite" });
     root.replaceChildren(this.canvas, element("div", { class: "tools" }, this.pen, element("label", { class: "width" }, "Brush", this.size), this.erase, clear), this.live);
-    this.observer = new ResizeObserver(() => this.shape && root.clientWidth !== this.laidOut && this.layout());
-    this.observer.observe(root);
+    this.observer = watchWidth(this, () => this.shape);
   }
 
   dispose() {
@@ -157,14 +156,4 @@ class View {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const root = parentElement.querySelector(".root");
-  let view = VIEWS.get(root);
-  if (!view) VIEWS.set(root, (view = new View(root)));
-  view.update(component);
-  return () => {
-    view.dispose();
-    VIEWS.delete(root);
-  };
-}
+export default mounted(View);

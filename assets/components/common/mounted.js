@@ -1,0 +1,25 @@
+// How Streamlit draws a component: one view per root element, told of every message, laid out for the width it has.
+
+// What a component exports. View: a class with new View(root, host), update(component) and, if it has anything to let
+// go of, dispose().
+export function mounted(View) {
+  const views = new WeakMap();
+  return (component) => {
+    const { parentElement } = component;
+    const root = parentElement.querySelector(".root");
+    let view = views.get(root);
+    if (!view) views.set(root, (view = new View(root, parentElement.host ?? parentElement)));
+    view.update(component);
+    return () => {
+      view.dispose?.();
+      views.delete(root);
+    };
+  };
+}
+
+// Calls view.layout() when the root is no longer `laidOut` wide, once there() says that there is something to lay out.
+export function watchWidth(view, there) {
+  const observer = new ResizeObserver(() => there() && view.root.clientWidth !== view.laidOut && view.layout());
+  observer.observe(view.root);
+  return observer;
+}
