@@ -79,7 +79,8 @@ def build(state: State) -> Picture:
         embedding_results.pursue(slot, EXPERIMENT, state.settings(name), _how(state.settings(name)))
         for slot, name in zip(slots, state.layouts, strict=True)
     ]
-    panes = [_pane(LAYOUTS[name], each) for name, each in zip(state.layouts, found, strict=True)]
+    narrow = len(slots) > 1
+    panes = [_pane(LAYOUTS[name], each, narrow) for name, each in zip(state.layouts, found, strict=True)]
     waiting = {slot: each for slot, each in zip(slots, found, strict=True) if isinstance(each, Run)}
     results = [each.result if isinstance(each, Found) else None for each in found]
     kept = [each.provenance for each in found if isinstance(each, Found)]
@@ -99,10 +100,12 @@ def _how(settings: Settings) -> str:
     return HOW[settings.method]
 
 
-def _pane(title: str, found: Found | Run) -> Pane | None:
+def _pane(title: str, found: Found | Run, narrow: bool) -> Pane | None:
     """A layout with what it keeps; on the way there, what there is."""
     if isinstance(found, Found):
-        return Pane(title, np.asarray(found.result["layout"], np.float32), [judged(found.result)])
+        return Pane(
+            title, np.asarray(found.result["layout"], np.float32), [judged(found.result, narrow=narrow)]
+        )
     for kind in ("placed", "frame", "start"):
         if kind in found.latest:
             values = found.latest[kind]
@@ -116,12 +119,14 @@ def _meanwhile(kind: str, values: Mapping[str, Any]) -> str:
     return "placed; counting what it keeps" if kind == "placed" else "principal components, meanwhile"
 
 
-def judged(result: Mapping[str, Any], at: int | None = None) -> str:
-    """Trustworthiness, continuity and kept neighbours in one line."""
+def judged(result: Mapping[str, Any], at: int | None = None, *, narrow: bool = False) -> str:
+    """Trustworthiness, continuity and kept neighbours in one line; `narrow`: without continuity."""
     trust, together, kept = (
         float(result[name] if at is None else result[name][at])
         for name in ("trustworthiness", "continuity", "kept")
     )
+    if narrow:
+        return f"trustworthiness {trust:.3f}, keeps {100 * kept:.0f} %"
     return f"trustworthiness {trust:.3f}, continuity {together:.3f}, keeps {100 * kept:.0f} % of neighbours"
 
 
@@ -139,12 +144,17 @@ def _grid(state: State) -> Picture:
     result = found.result
     counts, distances = list(result["n_neighbors"]), list(result["min_dist"])
     frames = len(result["layouts"])
+    noise = {name: result[f"noise_{name}"] for name in ("trustworthiness", "continuity", "kept")}
     panes = [
-        Pane("These vectors", np.asarray(result["layouts"]), [judged(result, n) for n in range(frames)]),
+        Pane(
+            "These vectors",
+            np.asarray(result["layouts"]),
+            [judged(result, n, narrow=True) for n in range(frames)],
+        ),
         Pane(
             "As many random vectors",
             np.asarray(result["noise_layouts"]),
-            [f"keeps {100 * float(result['noise_kept'][n]):.0f} % of neighbours" for n in range(frames)],
+            [judged(noise, n, narrow=True) for n in range(frames)],
         ),
     ]
     axes: list[tuple[str, Sequence[object]]] = [
