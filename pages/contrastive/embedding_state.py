@@ -160,7 +160,7 @@ def _more(name: str, source: str) -> dict[str, Any]:
             20,
             key="emb_seed",
             default=0,
-            help="The same seed gives the same layout on any number of cores, at full speed: no seed would be no faster.",
+            help="The same seed gives the same layout on any number of cores; without one it would be no faster.",
         ),
     }
 
