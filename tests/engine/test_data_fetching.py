@@ -210,7 +210,7 @@ def test_two_at_a_time_do_not_write_into_one_file(server):
     with pytest.raises(DataError, match="CIFAR-10 is being downloaded already"):
         data.fetch("cifar10")
     stop.set()
-    thread.join(10)
+    thread.join(90)
     assert ended
 
 

@@ -28,7 +28,7 @@ elif what == "listen":
     print(json.dumps({"error": "It was stopped.", "cancelled": True}))
 else:
     import time
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -41,7 +41,7 @@ def pool():
             task.process.kill()
 
 
-def _wait(condition, seconds=20):
+def _wait(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it took too long"
@@ -88,7 +88,7 @@ def test_a_task_that_does_not_listen_is_killed(pool, monkeypatch):
     task = pool.start("x", "me", ["sleep"])
     _wait(lambda: task.step.stage == "Working")
     pool.stop("x", "me")
-    _wait(lambda: task.over, 5)
+    _wait(lambda: task.over)  # the default is far below what it would sleep
     assert task.state == "stopped"
 
 
@@ -120,7 +120,7 @@ def test_the_real_command_imports(tmp_path, monkeypatch):
     path = pack(tmp_path / "a.zip", classes("cat", "dog"))
     pool = Tasks()
     task = pool.start("import", "me", ["import", "--called=mine.zip", "--", str(path), "-pets-"])
-    _wait(lambda: task.over, 60)
+    _wait(lambda: task.over, 120)
     assert (task.state, task.result) == ("done", "-pets-"), task.sentence
     assert len(data.load("-pets-")) == 8
     assert data.card("-pets-").description == "Imported from mine.zip."

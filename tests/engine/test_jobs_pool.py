@@ -336,8 +336,8 @@ def test_no_worker_outlives_its_server(tmp_path, how):
         server.stdin.close()
     else:
         server.kill()
-    server.wait(10)
-    wait(lambda: not any(alive(pid) for pid in pids), 5)
+    server.wait(60)
+    wait(lambda: not any(alive(pid) for pid in pids), 30)
 
 
 def alive(pid):
