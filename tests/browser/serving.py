@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-gpu-rasterization",  # Debian's Chromium asks for it, and here it would be imitated
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

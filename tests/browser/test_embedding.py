@@ -242,9 +242,8 @@ def test_a_simclr_run_is_watched_while_it_trains(visit):
     opened.assert_clean()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_without_webgl2_it_is_drawn_on_a_plain_canvas(browser, app_url, scheme):
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+def test_without_webgl2_it_is_drawn_on_a_plain_canvas_in_both_themes(browser, app_url):
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
     context.add_init_script(NO_WEBGL)
     page = context.new_page()
     problems = []
@@ -254,6 +253,12 @@ def test_without_webgl2_it_is_drawn_on_a_plain_canvas(browser, app_url, scheme):
     page.wait_for_selector(".root[data-pictures=true]", timeout=90_000)
     _frame(page)
     assert _state(root)["renderer"] == "canvas"
+    assert sum(value > 0 for value in page.locator("canvas.base").evaluate(INK)[2:]) > 20_000
+    canvas = page.query_selector("canvas.base")
+    light = canvas.evaluate("canvas => canvas.toDataURL()")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("([canvas, light]) => canvas.toDataURL() !== light", arg=[canvas, light])
+    _frame(page)
     assert sum(value > 0 for value in page.locator("canvas.base").evaluate(INK)[2:]) > 20_000
     page.locator(".legend .group").first.click()
     _frame(page)
