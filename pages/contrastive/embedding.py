@@ -50,6 +50,17 @@ def _figure(state: State, picture: Picture) -> Touch | None:
     chosen, shown = _touched(state, count, picture.first_frame)
     result = picture.results[0] if picture.results else None
     own = embedding_touch.placed(state, result) if state.view == "map" else None
+    with st.container():  # what is said comes and goes; the picture below stays where it is
+        _said(state, picture)
+    touch = embedding_views.draw(state, picture, chosen=chosen, frame=shown, own=own)
+    if touch is None and not picture.failures:
+        with st.container(height=420, border=True):
+            st.caption("The layout is on its way." if picture.active else "There is no run to watch yet.")
+    return touch
+
+
+def _said(state: State, picture: Picture) -> None:
+    """What goes on, and what went wrong."""
     if state.trouble:
         st.caption(f":material/link_off: {state.trouble}")
     for place, run in picture.waiting.items():
@@ -60,11 +71,6 @@ def _figure(state: State, picture: Picture) -> Touch | None:
             st.caption(f":material/play_arrow: Your SimCLR run goes on; each new look at its vectors {said}.")
         elif run.active:
             _progress(place, picture)
-    touch = embedding_views.draw(state, picture, chosen=chosen, frame=shown, own=own)
-    if touch is None and not picture.failures:
-        with st.container(height=420, border=True):
-            st.caption("The layout is on its way." if picture.active else "There is no run to watch yet.")
-    return touch
 
 
 def _progress(place: str, picture: Picture) -> None:
@@ -93,23 +99,31 @@ def _progress(place: str, picture: Picture) -> None:
         )
 
 
-def _watched(state: State, epochs: int) -> None:
-    """The figure while something is on its way: asks the workers, and runs the page again once all is there.
+def _watched(state: State, picture: Picture) -> Touch | None:
+    """The figure, and what was touched. While something is on its way it asks the workers for news by itself.
 
-    `epochs`: of a run that is watched through training, as the page has them. Another one, and what is touched
-    meanwhile, changes the rest of the page too: such a run takes minutes.
+    It is a fragment also when nothing is: in and out of one the scatter would be another, and lose its zoom and
+    selection the moment a layout is done. What is touched runs the page again, and so does the end of what was on its
+    way, and each new look at a run that is watched through training.
     """
+    busy = picture.active or embedding_touch.waiting_for_own()
+    epochs = 0 if state.dataset is None else picture.epochs
     before = _touch_as_kept()
+    drawn: list[Touch | None] = []
 
-    @st.fragment(run_every=SECONDS)
+    @st.fragment(run_every=SECONDS if busy else None)
     def panel() -> None:
-        picture = embedding_views.build(state)
-        touched = state.view == "training" and _touch_as_kept() != before
-        if touched or picture.epochs != epochs or not (picture.active or embedding_touch.waiting_for_own()):
+        now = embedding_views.build(state) if drawn else picture
+        if drawn and (
+            _touch_as_kept() != before
+            or now.epochs != epochs
+            or (busy and not now.active and not embedding_touch.waiting_for_own())
+        ):
             st.rerun()
-        _figure(state, picture)
+        drawn[:] = [_figure(state, now)]
 
     panel()
+    return drawn[0]
 
 
 def _touch_as_kept() -> tuple[object, ...]:
@@ -137,14 +151,8 @@ def draw() -> None:
             steps=embedding_lesson.STEPS,
             parameters=(LINKED_POINT, LINKED_FRAME),
         )
-    touch: Touch | None = None
     with left:
-        if picture.active or embedding_touch.waiting_for_own():
-            _watched(state, 0 if state.dataset is None else picture.epochs)
-            if picture.epochs and state.dataset is not None:
-                touch = scatter.seen(KEY, len(state.dataset), state.sequence, picture.first_frame)
-        else:
-            touch = _figure(state, picture)
+        touch = _watched(state, picture)
         if touch is not None:
             embedding_touch.selection(state, touch)
     if presenter.presenting():

@@ -215,6 +215,16 @@ def test_through_training_plays_to_the_end_and_follows(embedding):
     opened.assert_clean()
 
 
+def test_the_scatter_stays_the_same_when_its_layout_is_done(visit):
+    opened = visit("embedding?emb_neighbors=13")
+    opened.page.set_default_timeout(90_000)
+    root = opened.ready(timeout=90_000)
+    root.evaluate("root => { root.dataset.mine = 'yes'; }")  # as zoom, filter and selection are its own
+    opened.page.get_by_text("of neighbours").first.wait_for()
+    assert opened.page.locator(".root[data-mine=yes] .caption").inner_text().count("keeps") == 1
+    opened.assert_clean()
+
+
 def test_a_simclr_run_is_watched_while_it_trains(visit):
     small = "con_data=Digits+8+x+8&con_epochs=100&con_batch=32&con_width=8&con_depth=2"
     opened = visit(f"contrastive?con_view=Train&{small}")
