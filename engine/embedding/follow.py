@@ -4,8 +4,7 @@
     follow(vectors, epoch)        # {"layout": (N, 2) float32}, each starting from the last one
 
 What an experiment reports this way is what `engine.embedding.history` computes; here it is made safe to call in the
-middle of a run: nothing is imported before it is needed, a table that cannot be laid out is passed over, and the
-training goes on with the threads it had.
+middle of a run: nothing is imported before it is needed, and a table that cannot be laid out is passed over.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from engine.embedding.vectors import EmbeddingError
 
 if TYPE_CHECKING:
+    import torch
+
     from engine.embedding.neighbours import Metric
 
 
@@ -34,12 +34,8 @@ class Follow:
 
         if self._history is None:
             self._history = History(metric=self._metric)
-        threads = torch.get_num_threads()
         try:
             frame = self._history.add(round(epoch), vectors)
         except EmbeddingError:
             return {}
-        finally:
-            # numba's threads are torch's: with others, other roundings, other curves
-            torch.set_num_threads(threads)
         return {"layout": frame.layout.astype(np.float32)}
