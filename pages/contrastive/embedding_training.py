@@ -23,6 +23,7 @@ from pages.shared.provenance import Provenance
 from pages.shared.scatter import Neighbours, Pane
 
 LIVE = "live"
+FIRST = "simclr-shapes-plain"  # of the stored runs: its pictures have factors to colour by
 _HISTORY = "embedding history"  # in the session: what was seen of the live run
 _LIVE_KEY = "live con_run"  # where pages.shared.live keeps the SimCLR page's run
 HOW = "Each layout begins where the last one ended; springs hold what kept its neighbours."
@@ -75,7 +76,9 @@ def offered() -> dict[str, str]:
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _stored() -> dict[str, str]:
     found = {}
-    for folder in sorted(stored_runs.FOLDER.glob("*")):
+    for folder in sorted(
+        stored_runs.FOLDER.glob("*"), key=lambda folder: (folder.name != FIRST, folder.name)
+    ):
         if stored_runs.exists(folder.name):
             manifest = stored_runs.load(folder.name).manifest
             if f"{PREFIX}layouts" in manifest.get("arrays", {}):
