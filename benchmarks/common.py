@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -19,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
+
+from engine.stored_runs import commit_of
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -67,27 +67,12 @@ def _cpu_name() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def commit() -> str:
-    """The commit that ran, marked where tracked files had been changed since; "unknown" outside a clone."""
-    git = shutil.which("git")
-    if git is None:
-        return "unknown"
-    described = subprocess.run(  # noqa: S603 - a fixed command
-        [git, "describe", "--always", "--dirty=-changed", "--exclude=*"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return described.stdout.strip() or "unknown"
-
-
 def write(name: str, packages: Iterable[str], findings: Mapping[str, object]) -> Path:
     """Save findings with what is needed to repeat them as benchmarks/results/`name`.json."""
     report = {
         "command": f"python -m benchmarks.{name}",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit(),
+        "commit": commit_of(Path(__file__).parent),
         "machine": machine(),
         "versions": {"python": platform.python_version()} | {each: version(each) for each in packages},
         **findings,

@@ -187,7 +187,7 @@ def _controls(run: Run, settings: Settings) -> dict[str, Run]:
     """The other arm of the control experiment, for a run on its digits."""
     frozen = run.settings.get("codes", {}).get("learn") is False
     name, title = (
-        (LEARNED, "Same start, codes learn (stored)") if frozen else (FROZEN, "Random codes, frozen (stored)")
+        (LEARNED, "Random codes that learn (stored)") if frozen else (FROZEN, "Random codes, frozen (stored)")
     )
     if settings.data != CONTROL_DATA or not stored_runs.exists(name):
         return {}

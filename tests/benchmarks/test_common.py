@@ -47,8 +47,3 @@ def test_the_table_shows_losses_as_they_are():
     _, _, ours, faster = common.table("title", timings, ours="ours").splitlines()
     assert ours.split()[-1] == "1.00"
     assert faster.split()[-1] == "0.25"
-
-
-def test_without_git_the_commit_is_unknown(monkeypatch):
-    monkeypatch.setattr(common.shutil, "which", lambda _: None)
-    assert common.commit() == "unknown"
