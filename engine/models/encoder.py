@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from engine.models.parts import ACTIVATIONS, convolution
+from engine.models.parts import ACTIVATIONS, MONOTONE, convolution
 from engine.models.resnet import ResNet, stages
 from engine.settings import SettingsBase, setting
 
@@ -33,8 +33,8 @@ class Encoder(SettingsBase):
 def encoder(settings: Encoder, channels: int) -> nn.Sequential:
     """(B, channels, H, W) pictures to (B, `encoder_features(settings)`) vectors.
 
-    "conv" halves the size at the next three convolutions after the first, by max pooling before them or by their
-    stride; "resnet" has three stages and, with `depth` convolutions, at least one block in each.
+    "conv" halves the size before the next three convolutions after the first, by max pooling, or by their stride;
+    "resnet" has three stages and, with `depth` convolutions, at least one block in each.
     """
     if settings.kind == "resnet":
         plan = _plan(settings)
@@ -43,11 +43,12 @@ def encoder(settings: Encoder, channels: int) -> nn.Sequential:
         layers, inputs = [], channels
         for index in range(settings.depth):
             outputs = settings.width * 2 ** min(index, 3)
-            halves = 0 < index < 4
-            if halves and settings.halving == "pool":
-                layers.append(nn.MaxPool2d(2, ceil_mode=True))
-            stride = 2 if halves and settings.halving == "stride" else 1
-            layers += convolution(inputs, outputs, stride=stride, function=settings.activation)
+            stride = 2 if 0 < index < 4 and settings.halving == "stride" else 1
+            block = convolution(inputs, outputs, stride=stride, function=settings.activation)
+            if index < min(3, settings.depth - 1) and settings.halving == "pool":
+                # Where the activation is monotone its maxima are those of its inputs: a quarter of them is enough.
+                block.insert(len(block) - (settings.activation in MONOTONE), nn.MaxPool2d(2, ceil_mode=True))
+            layers += block
             inputs = outputs
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 ACTIVATIONS = ("relu", "leaky_relu", "gelu", "silu", "tanh", "sigmoid", "none")
+MONOTONE = ("relu", "leaky_relu", "tanh", "sigmoid", "none")
 LEAK = 0.2  # of leaky ReLU: Keras' 0.3 and Foster's 0.2 learn alike here; 0.01 (PyTorch) is nearly a ReLU
 
 
