@@ -19,6 +19,7 @@ import time
 from dataclasses import dataclass
 from typing import IO, Any
 
+from engine import memory
 from engine.experiment import Stopped
 from engine.jobs import frames, machine, plain
 from engine.jobs.contract import JobError
@@ -88,7 +89,6 @@ class Worker:
         self._out.send("ready")
         while True:
             self._run(self._sittings.get())
-            gc.collect()
 
     def _run(self, sitting: Sitting) -> None:
         reporter = sitting.reporter
@@ -103,6 +103,7 @@ class Worker:
             log.error("A job failed.", exc_info=error)
             state, what = "failed", _sentence(error)
         reporter.release(everything=True)
+        memory.give_back()  # before the server looks at what this process holds
         self._out.send("over", sitting.task.job, state, what, dict(reporter.left_out))
 
     def _compute(self, sitting: Sitting) -> dict[str, Any]:
@@ -214,6 +215,7 @@ def main() -> None:
     threading.Thread(target=_watch_parent, args=(os.getppid(),), name="parent", daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(setup["nice"])
+    memory.keep()
     warm_up(setup["threads"], setup["modules"])
     gc.collect()
     gc.freeze()

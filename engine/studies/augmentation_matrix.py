@@ -30,7 +30,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine import data, stored_runs
+from engine import data, memory, stored_runs
 from engine import device as devices
 from engine.augment import OPERATORS, Operator, augment
 from engine.contrastive.experiment import Batch, Run
@@ -225,4 +225,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    memory.keep()
     main()

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from engine import device as devices
-from engine import stored_runs
+from engine import memory, stored_runs
 from engine.classifier import shipped
 from engine.classifier.experiment import Race
 from engine.classifier.settings import Settings
@@ -187,4 +187,5 @@ def store(name: str, race: Race, record: Record, result: Mapping[str, Any], *, c
 
 
 if __name__ == "__main__":
+    memory.keep()
     sys.exit(main(sys.argv[1:]))

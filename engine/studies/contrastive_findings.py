@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from engine import data, stored_runs
+from engine import data, memory, stored_runs
 from engine import device as devices
 from engine.contrastive import fewer_labels
 from engine.contrastive.experiment import CALIBRATED, Run, Settings
@@ -202,4 +202,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    memory.keep()
     main()

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from engine import device as devices
-from engine import stored_runs
+from engine import memory, stored_runs
 from engine.experiment import FreeRun
 from engine.glo import beside, comparing, portable, shelf, training, vanishing
 from engine.glo.learning import CodeSettings, Loss
@@ -152,5 +152,6 @@ def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    memory.keep()
     for wanted in sys.argv[1:]:
         sys.stdout.write(f"{main(wanted)}\n")

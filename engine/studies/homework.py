@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine import data, stored_runs
+from engine import data, memory, stored_runs
 from engine import device as devices
 from engine.contrastive.homework import ARMS, NOTEBOOKS, Settings, run
 from engine.contrastive.homework_record import Record
@@ -55,4 +55,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    memory.keep()
     sys.exit(main(sys.argv[1:]))

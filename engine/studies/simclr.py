@@ -3,6 +3,9 @@
     python -m engine.studies.simclr                               names of the runs
     python -m engine.studies.simclr shapes-plain                  one of them
     python -m engine.studies.simclr cifar10 --data NAME           on CIFAR-10 that was imported as NAME
+    python -m engine.studies.simclr cifar10 --data NAME --more 6  six epochs more, from the stored network on: its
+                                                                  learning rate rises again and falls (a warm restart,
+                                                                  Loshchilov & Hutter 2017), its curve goes on
 
 `shapes-plain` and `shapes-plain-no-colour` have the settings the page starts with, so that a live run has the same
 curve; the ways to make SimCLR fail need fewer epochs to show it. The pictures of CIFAR-10 are not ours to ship: of
@@ -25,15 +28,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from engine import data, stored_runs
+from engine import data, memory, stored_runs
 from engine import device as devices
 from engine.contrastive.examination import Examiner, restore
 from engine.contrastive.experiment import CALIBRATED, Run, Settings
 from engine.contrastive.linear_probe import logistic_accuracy
-from engine.contrastive.model import SimCLR, build, calibrate, represent
+from engine.contrastive.model import SimCLR, build, calibrate, load_weights, represent, weights
 from engine.contrastive.neighbours import knn_accuracy
-from engine.contrastive.portable import path_of, to_bytes
-from engine.contrastive.recording import Recording, keep_only
+from engine.contrastive.portable import WeightsError, path_of, read, to_bytes
+from engine.contrastive.recording import AXES, Recording, keep_only
 from engine.contrastive.views import Views, identical, without_colour
 from engine.data import DataError, Dataset
 from engine.embedding.history import BITS, History
@@ -45,14 +48,14 @@ COMMAND = "python -m engine.studies.simclr"
 PHOTOGRAPHS = Views(smallest=0.2, hue=0.1)  # as the page has them
 CIFAR = Settings(
     data="cifar10",
-    encoder=Encoder(width=48, depth=5),  # four convolutions stand still at 65 %
+    encoder=Encoder(width=48),
     head=Head(outputs=128),
     views=PHOTOGRAPHS,
     temperature=0.3,
     training=Optimisation(
         optimiser="adamw", learning_rate=2e-3, weight_decay=1e-4, schedule="cosine", warm_up=0.5
     ),
-    plan=Plan(epochs=15, batch_size=256),
+    plan=Plan(epochs=20, batch_size=256),
 )
 SHORT = Plan(epochs=4, batch_size=256)
 SETTINGS: Mapping[str, Settings] = {
@@ -88,12 +91,21 @@ class Studied(Run):
 class Printing(Recording):
     """A recording that says how it is going."""
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, earlier: Mapping[str, np.ndarray] | None = None) -> None:
         super().__init__()
         self._quiet = quiet
+        self._before = dict.fromkeys(AXES, 0.0)
+        if earlier is not None:
+            points = self.points(earlier)
+            self.train, self.tests = points["train"], points["test"]
+            self._before = {axis: self.tests[-1][axis] for axis in AXES}
 
     def __call__(self, kind: str, values: Mapping[str, Any]) -> None:
         """Take a report, print examinations."""
+        values = {
+            name: value + self._before.get(name, 0) if name in AXES else value
+            for name, value in values.items()
+        }
         super().__call__(kind, values)
         if kind == "test" and "knn_h" in values and not self._quiet:
             print(
@@ -148,6 +160,7 @@ def study(
     *,
     source: str = "",
     quiet: bool = False,
+    more: int = 0,
 ) -> tuple[Studied, Recording, dict[str, Any]]:
     """Train and ask: the run, its reports, the headline.
 
@@ -156,18 +169,28 @@ def study(
         settings: Its settings.
         source: Where the pictures are kept, if elsewhere.
         quiet: Print nothing on the way.
+        more: Epochs to add to the stored run of this name; 0 begins afresh.
+
+    Raises StoredRunError or WeightsError where there is nothing to go on from.
     """
     source = source or settings.data
     train, test = data.load(source, "train", settings.pictures or None), data.load(source, "test")
-    record = Printing(quiet)
+    earlier = stored_runs.load(f"simclr-{name}") if more else None
+    record = Printing(quiet, earlier.arrays if earlier else None)
+    if earlier:
+        settings = replace(settings, plan=replace(settings.plan, epochs=more, seed=settings.plan.seed + 1))
     run = Studied(settings, train, test, devices.pick(), record)
-    before = ask(random_twin(run), train, test, run.learner.precision)
-    record("test", {**run.examine(), "full": True, **run.loop.axes(run.learner)})
+    if earlier:
+        load_weights(run.model, weights(read(name).model))
+        told = earlier.manifest["headline"]
+        before, spent = Outcome(told["knn_h_random"], told["probe_h_random"]), told["minutes"]
+    else:
+        before, spent = ask(random_twin(run), train, test, run.learner.precision), 0.0
+        record("test", {**run.examine(), "full": True, **run.loop.axes(run.learner)})
     start = time.perf_counter()
     run.loop.run(FreeRun(), record)
     minutes = (time.perf_counter() - start) / 60
     after = ask(run.model, train, test, run.learner.precision)
-    weights = sum(parameter.numel() for parameter in run.model.parameters())
     headline = {
         "title": name,
         "knn_h": after.knn_h,
@@ -176,22 +199,30 @@ def study(
         "probe_h_random": before.probe_h,
         "labelled": len(train),
         "asked": len(test),
-        "minutes": round(minutes, 1),
+        "epochs": round(record.tests[-1]["epoch"]),
+        "minutes": round(spent + minutes, 1),
         "threads": torch.get_num_threads(),
-        "parameters": weights,
+        "parameters": sum(parameter.numel() for parameter in run.model.parameters()),
         "factors": record.factors,
     }
     return run, record, headline
 
 
-def store(name: str, run: Studied, record: Recording, headline: Mapping[str, Any], *, command: str) -> None:
-    """Write the run, and the encoder where one is shipped."""
+def store(
+    name: str,
+    settings: Settings,
+    run: Studied,
+    record: Recording,
+    headline: Mapping[str, Any],
+    *,
+    command: str,
+) -> None:
+    """Write the run, and the encoder where one is shipped. `settings`: those it began with."""
     arrays = record.arrays()
     bits = keep_only(arrays)
     if name in DRAWN:
         arrays |= layouts(record)
         bits |= BITS
-    settings = run.settings
     stored_runs.write(
         f"simclr-{name}",
         arrays,
@@ -214,11 +245,15 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("name", nargs="?", choices=tuple(SETTINGS), help="of the run")
     parser.add_argument("--data", default="", help="the name its pictures are kept under, if another")
     parser.add_argument("--epochs", type=int, default=0, help="other than the run's")
+    parser.add_argument("--more", type=int, default=0, help="epochs to add to the stored run")
     parser.add_argument("--quiet", action="store_true")
     options = parser.parse_args(arguments)
     if options.name is None:
         print("\n".join(SETTINGS))
         return 0
+    if options.more and options.name in DRAWN:
+        print(f"The picture of {options.name} through training is made in one go.", file=sys.stderr)
+        return 2
     settings = SETTINGS[options.name]
     if options.epochs:
         settings = replace(settings, plan=replace(settings.plan, epochs=options.epochs))
@@ -228,14 +263,19 @@ def main(arguments: Sequence[str]) -> int:
             settings,
             source=options.data,
             quiet=options.quiet,
+            more=options.more,
         )
-    except (DataError, devices.DeviceError) as error:
+    except (DataError, devices.DeviceError, stored_runs.StoredRunError, WeightsError) as error:
         print(error, file=sys.stderr)
         return 2
     print(headline)
-    store(options.name, run, record, headline, command=f"{COMMAND} {shlex.join(arguments)}")
+    command = f"{COMMAND} {shlex.join(arguments)}"
+    if options.more:
+        command = f"{stored_runs.load(f'simclr-{options.name}').manifest['command']} && {command}"
+    store(options.name, settings, run, record, headline, command=command)
     return 0
 
 
 if __name__ == "__main__":
+    memory.keep()
     sys.exit(main(sys.argv[1:]))

@@ -49,6 +49,37 @@ def test_a_run_is_stored_with_its_encoder_and_comes_back(tmp_path, monkeypatch):
     assert found.about["knn_h"] == run.headline["knn_h"]
 
 
+def test_a_stored_run_goes_on_from_its_encoder_and_its_curve(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(simclr, "path_of", lambda name: tmp_path / f"{name}.safetensors")
+    monkeypatch.setattr(simclr, "read", lambda name: portable.read(name, folder=tmp_path))
+    monkeypatch.setattr(portable, "path_of", lambda name, folder: folder / f"{name}.safetensors")
+    monkeypatch.setattr(simclr.stored_runs, "write", _into(tmp_path, stored_runs.write))
+    load = stored_runs.load
+    monkeypatch.setattr(simclr.stored_runs, "load", lambda name: load(name, folder=tmp_path))
+    monkeypatch.setitem(simclr.SETTINGS, "cifar10", SMALL)
+    assert simclr.main(["cifar10", "--quiet", "--more", "2"]) == 2
+    assert "simclr-cifar10" in capsys.readouterr().err
+    assert simclr.main(["cifar10", "--quiet"]) == 0
+    first, trained = load("simclr-cifar10", folder=tmp_path), portable.read("cifar10", folder=tmp_path)
+    began = []
+    monkeypatch.setattr(
+        simclr,
+        "load_weights",
+        lambda model, found: (began.append(found), portable.load_weights(model, found)),
+    )
+    assert simclr.main(["cifar10", "--quiet", "--more", "2"]) == 0
+    run = load("simclr-cifar10", folder=tmp_path)
+    assert all((began[0][name] == value).all() for name, value in portable.weights(trained.model).items())
+    command = "python -m engine.studies.simclr cifar10 --quiet"
+    assert run.manifest["command"] == f"{command} && {command} --more 2"
+    assert run.manifest["settings"] == SMALL.to_dict()
+    tests = Recording.points(run.arrays)["test"]
+    assert [round(point["epoch"]) for point in tests] == [0, 1, 2, 3]
+    assert tests[1]["knn_h"] == pytest.approx(Recording.points(first.arrays)["test"][1]["knn_h"], abs=1e-3)
+    assert run.headline["knn_h_random"] == first.headline["knn_h_random"]
+    assert run.headline["epochs"] == 3
+
+
 def _into(folder, write):
     return lambda name, arrays, **more: write(name, arrays, **{**more, "folder": folder})
 
