@@ -7,7 +7,9 @@ augmentation, and whether there are negatives at all. Reports, besides those of 
 
     test       the numbers of `engine.contrastive.examination`
     picture    histograms, spectra, factors and h of the test pictures (8 bits), a few times per minute; once there
-               was training also `layout`: h of the first of them in the plane, each starting from the last one
+               was training also `layout`: h of the first of them in the plane, each starting from the last one,
+               and their `neighbours` by h
+    layout 000, layout 001, ...   the same layouts, all of them, with what each keeps
 
 Labels are read only to measure. Tested for equal curves of equal seeds, on `meta`, and for learning at all.
 """
@@ -31,7 +33,7 @@ from engine.contrastive.nt_xent import attraction, nt_xent
 from engine.contrastive.rates import SCALINGS, Scaling, scaled_rate
 from engine.contrastive.views import Views, operators
 from engine.data import Dataset
-from engine.embedding.follow import Follow
+from engine.embedding.follow import QUALITY, Follow
 from engine.experiment import Control, Progress
 from engine.models import Encoder, Head
 from engine.settings import SettingsBase, setting
@@ -99,7 +101,7 @@ class Run:
         self.findings: Findings | None = None
         self.follow = Follow("cosine")
         self._examined = (-float("inf"), 0.0)  # when the last examination ended, and how long it took
-        self._laid_out = False
+        self._layouts = 0
 
     def turn(self, settings: Settings) -> None:
         """Take over turned knobs."""
@@ -142,9 +144,12 @@ class Run:
         # the time that goes into examinations does not count what comes once.
         layout = self.follow(restore(found.arrays)[:FOLLOWED], place["epoch"]) if self.loop.examples else {}
         self.progress("picture", {**found.arrays, **layout, "factors": found.factors(), **place})
-        if self._laid_out:
+        if layout:
+            kept = {name: layout[name] for name in ("layout", *QUALITY)}
+            self.progress(f"layout {self._layouts:03d}", {**kept, **place})
+        if self._layouts:
             took = time.monotonic() - start
-        self._laid_out = self._laid_out or bool(layout)
+        self._layouts += bool(layout)
         self._examined = (time.monotonic(), took)
         return found.numbers
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.embedding.follow import Follow
+from engine.embedding.follow import QUALITY, Follow
 from engine.experiment import Control, Pace, Progress
 from engine.glo.learning import Batch, Glo, GloStep, Sight, as_floats
 from engine.images import to_uint8
@@ -55,6 +55,7 @@ class Watcher:
         self.fixed = fixed_rows(labels, FIXED).to(images.device)
         self._next, self._count = 0.0, 0
         self._next_layout, self._layouts, self._follow = 0.5, 0, Follow("euclidean")
+        self._seen: Tensor | None = None
         self._batches, self._models = Pace(BATCH_PACE), Pace(MODEL_PACE)
         self._models.due()
 
@@ -108,12 +109,19 @@ class Watcher:
         self._count += 1
 
     def layout(self) -> None:
-        """Report the codes as UMAP sees them, starting from the last layout. Nothing where all codes are one."""
+        """Report the codes as UMAP sees them, starting from the last layout.
+
+        Nothing where all codes are one, or where they have not moved, as with frozen codes.
+        """
         place = self._axes()
-        found = self._follow(self.step.model.codes.values[:FOLLOWED].detach(), place["epoch"])
-        if found:
-            self.progress(f"layout {self._layouts:03d}", {**found, **place})
-            self._layouts += 1
+        codes = self.step.model.codes.values[:FOLLOWED].detach()
+        if self._seen is None or not torch.equal(codes, self._seen):
+            self._seen = codes.clone()
+            found = self._follow(codes, place["epoch"])
+            if found:
+                kept = {name: found[name] for name in ("layout", *QUALITY)}
+                self.progress(f"layout {self._layouts:03d}", {**kept, **place})
+                self._layouts += 1
         self._next_layout = place["epoch"] * SPREAD
 
     def _model(self) -> None:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from engine import data, stored_runs
-from engine.contrastive.examination import restore
 from engine.data import DataError, Dataset
+from engine.embedding.follow import QUALITY
 from engine.embedding.history import PREFIX
-from engine.embedding.laying_out import NEAREST
-from engine.embedding.trust import quality
-from engine.embedding.umap_layout import known
 from pages.contrastive import embedding_results
 from pages.shared.progress import Run
 from pages.shared.provenance import Provenance
@@ -24,21 +19,20 @@ from pages.shared.scatter import Neighbours, Pane
 
 LIVE = "live"
 FIRST = "simclr-shapes-plain"  # of the stored runs: its pictures have factors to colour by
-_HISTORY = "embedding history"  # in the session: what was seen of the live run
 _LIVE_KEY = "live con_run"  # where pages.shared.live keeps the SimCLR page's run
 HOW = "Each layout begins where the last one ended; springs hold what kept its neighbours."
 
 
 @dataclass(eq=False)
 class Through:
-    """Layouts (E, N, 2) of one table of pictures after each epoch, each with trustworthiness, continuity and kept
-    neighbours; and the neighbours after the last."""
+    """Layouts (E, N, 2) of one table of pictures after each epoch, each with what it keeps (`QUALITY`), and the
+    neighbours after the last."""
 
     title: str
     dataset: Dataset
     epochs: list[float]
     layouts: list[NDArray[np.float32]]
-    judged: list[tuple[float, float, float]]
+    judged: list[tuple[float, ...]]
     neighbours: Neighbours | None
     provenance: Provenance
 
@@ -51,18 +45,6 @@ class Through:
     def labels(self) -> list[str]:
         """Per frame."""
         return [f"epoch {round(epoch, 1):g}" for epoch in self.epochs]
-
-
-@dataclass(eq=False)
-class _Seen:
-    """What this session has seen of a live run: per look an epoch, a layout, and what it keeps."""
-
-    job: str
-    data: str
-    epochs: list[float] = field(default_factory=list)
-    layouts: list[NDArray[np.float32]] = field(default_factory=list)
-    judged: list[tuple[float, float, float]] = field(default_factory=list)
-    neighbours: Neighbours | None = None
 
 
 def offered() -> dict[str, str]:
@@ -99,7 +81,7 @@ def _read(name: str) -> Through:
     settings = run.manifest["settings"]
     whole = data.load(settings.get("data", "shapes-plain"), settings.get("split", "test"))
     dataset = subset(whole, arrays["pictures"])
-    columns = (arrays[key].tolist() for key in ("trustworthiness", "continuity", "kept"))
+    columns = (arrays[key].tolist() for key in QUALITY)
     return Through(
         _stored()[name],
         dataset,
@@ -130,44 +112,24 @@ def _live_run() -> Run | None:
 
 
 def _live() -> Through | None:
-    """The live run's own layouts of its vectors, one for each look this session has seen.
-
-    The run lays out its vectors beside the training, so this needs no second worker. What a layout keeps of them is
-    counted here: 40 to 120 ms for 600 vectors, once for each look.
-    """
+    """The live run's own layouts of its vectors: all of them, also those made while nobody looked."""
     run = _live_run()
-    if run is None or run.job is None:
+    found = run.numbered("layout") if run is not None else []
+    if run is None or not found:
         return None
-    seen: _Seen | None = st.session_state.get(_HISTORY)
-    if seen is None or seen.job != run.job:
-        seen = _Seen(run.job, str(run.settings.get("data")))
-        st.session_state[_HISTORY] = seen
-    _add(seen, run.latest.get("picture", {}))
-    if not seen.layouts:
-        return None
+    picture = run.latest["picture"]
+    near = None
+    if "neighbours" in picture:
+        near = Neighbours(np.asarray(picture["neighbours"], np.int64), picture["distances"], "Cosine")
     return Through(
         "SimCLR h, held-out pictures",
-        data.load(seen.data, "test").first(len(seen.layouts[-1])),
-        seen.epochs,
-        seen.layouts,
-        seen.judged,
-        seen.neighbours,
+        data.load(str(run.settings["data"]), "test").first(len(found[-1]["layout"])),
+        [float(one["epoch"]) for one in found],
+        [np.asarray(one["layout"], np.float32) for one in found],
+        [tuple(float(one[name]) for name in QUALITY) for one in found],
+        near,
         Provenance("live", f"Your SimCLR run. {HOW}"),
     )
-
-
-def _add(seen: _Seen, picture: Mapping[str, Any]) -> None:
-    """One more look at the run's vectors, if it is new and has a layout."""
-    if "layout" not in picture or (seen.epochs and picture["epoch"] <= seen.epochs[-1]):
-        return
-    layout = np.asarray(picture["layout"], np.float32)
-    vectors = restore(picture)[: len(layout)]
-    near = known(vectors, min(NEAREST + 1, len(vectors)), "cosine")
-    kept = quality(vectors, layout, min(NEAREST, (len(vectors) - 1) // 2), "cosine")
-    seen.epochs.append(float(picture["epoch"]))
-    seen.layouts.append(layout)
-    seen.judged.append((kept.trustworthiness, kept.continuity, kept.kept))
-    seen.neighbours = Neighbours(near.indices[:, 1:], near.distances[:, 1:], "Cosine")
 
 
 def going_on(name: str) -> bool:

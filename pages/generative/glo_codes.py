@@ -41,6 +41,7 @@ def draw(page: PageEntry, run: Run, provenance: Provenance) -> None:
         provenance,
         points=f"{run.job}",
         labels=[story.label(moment) for moment in found],
+        notes=[story.worth(moment) for moment in found] if by == UMAP else (),
         note=f"Codes of {places.shape[1]} training pictures by {by}",
         height=HEIGHT,
         split="train",

@@ -47,17 +47,12 @@ def stored_batches(name: str) -> list[Mapping[str, Any]]:
 
 def moments(run: Run) -> list[Mapping[str, Any]]:
     """The moments of a run, oldest first."""
-    return numbered(run, recording.MOMENT)
+    return run.numbered(recording.MOMENT)
 
 
 def layouts(run: Run) -> list[Mapping[str, Any]]:
     """The layouts of a run's codes, oldest first."""
-    return numbered(run, recording.LAYOUT)
-
-
-def numbered(run: Run, prefix: str) -> list[Mapping[str, Any]]:
-    """The reports of a kind that carries its number, oldest first."""
-    return [run.latest[kind] for kind in sorted(kind for kind in run.latest if kind.startswith(f"{prefix} "))]
+    return run.numbered(recording.LAYOUT)
 
 
 def lane(run: Run, name: str, title: str, columns: int, note: str = "") -> dict[str, Any]:
@@ -104,6 +99,11 @@ def norms(found: Sequence[Mapping[str, Any]]) -> tuple[pd.DataFrame, dict[str, A
 def label(moment: Mapping[str, Any]) -> str:
     """When it was."""
     return f"{moment['examples']:,.0f} pictures seen, epoch {moment['epoch']:.1f}"
+
+
+def worth(moment: Mapping[str, Any]) -> str:
+    """What a layout of the codes keeps of them, where the run counted it."""
+    return f"keeps {100 * moment['kept']:.0f} % of neighbours" if "kept" in moment else ""
 
 
 def _sheet(run: Run, kind: str, name: str, columns: int) -> str:

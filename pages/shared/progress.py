@@ -58,6 +58,10 @@ class Run:
         """The turned knobs: each with its place on every x axis and its text."""
         return self.points.get(MARKER, [])
 
+    def numbered(self, kind: str) -> list[Mapping[str, Any]]:
+        """The reports of a kind that carries its number ("layout 000", "layout 001", ...), oldest first."""
+        return [self.latest[name] for name in sorted(self.latest) if name.startswith(f"{kind} ")]
+
     def take(self, look: Look) -> None:
         """Add what a look brought."""
         self.state, self.sentence, self.place = look.state, look.sentence, look.place

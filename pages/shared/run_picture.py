@@ -49,6 +49,7 @@ def draw(
     points: str,
     labels: Sequence[str] = (),
     note: str = "",
+    notes: Sequence[str] = (),
     height: int = HEIGHT,
     split: str = "test",
     of: str = "h",
@@ -63,6 +64,7 @@ def draw(
         points: Names the set of pictures, as for `scatter.mount`.
         labels: Of the moments.
         note: Said above the picture.
+        notes: The same for each moment, behind it.
         height: Pixels at most.
         split: Of the data set.
         of: What is laid out, for the exported picture.
@@ -73,7 +75,7 @@ def draw(
         key,
         provenance,
         points=points,
-        panes=[Pane(note, layouts, together=through)],
+        panes=[Pane(note, layouts, list(notes), together=through)],
         columns=columns(name, count, split),
         atlas=atlas(name, count, split),
         axes="time" if through else None,
