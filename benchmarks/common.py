@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import quantiles
-from time import perf_counter
+from time import perf_counter, sleep
 
 from engine.stored_runs import commit_of
 
@@ -51,6 +51,27 @@ def interleave(
 def _summary(seconds: list[float]) -> Timing:
     lower, median, upper = (round(1000 * value, 3) for value in quantiles(seconds, n=4, method="inclusive"))
     return Timing(median, lower, upper, len(seconds))
+
+
+def until_quiet(share: float = 0.1, *, seconds: float = 2.0, patience: float = 240.0) -> None:
+    """Wait until this machine computes next to nothing: a server that has just started warms its workers up."""
+    end = perf_counter() + patience
+    while perf_counter() < end:
+        busy, whole = _ticks()
+        sleep(seconds)
+        after, later = _ticks()
+        if after - busy <= share * (later - whole):
+            return
+    raise RuntimeError(f"The machine was not quiet within {patience:.0f} s.")
+
+
+def _ticks() -> tuple[int, int]:
+    """Ticks of all cores since the start: busy, and all."""
+    listing = Path("/proc/stat")
+    if not listing.exists():  # not Linux: each wait counts as quiet
+        return 0, 1
+    times = [int(part) for part in listing.read_text().splitlines()[0].split()[1:9]]
+    return sum(times) - times[3] - times[4], sum(times)
 
 
 def machine() -> dict[str, object]:

@@ -18,7 +18,8 @@ from time import perf_counter
 
 from playwright.sync_api import Page
 
-from benchmarks.common import write
+from app import UNDISTURBED
+from benchmarks.common import until_quiet, write
 from pages.registry import PAGES
 from tests.browser.serving import chromium, serve
 
@@ -174,7 +175,8 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(url)
             page.wait_for_selector(READY, timeout=60_000)
-            page.wait_for_timeout(8000)  # the warm-up in the background
+            page.wait_for_timeout(1000 * UNDISTURBED)  # then the warm-up in the background
+            until_quiet()
             findings["switch to a page"] = summary(switches(page, url))
             findings |= {what: summary(values) for what, values in changes(page, url).items()}
             findings["hover to numbers"] = summary(
