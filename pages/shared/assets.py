@@ -47,7 +47,7 @@ async def serve(request: Request) -> Response:
 
 
 @cache
-def _renderer(name: str) -> Callable[..., Any]:
+def _renderer(name: str, root: str = "root") -> Callable[..., Any]:
     """Register the component once per process: registering again on each rerun makes Streamlit complain."""
     style = FOLDER / name / "style.css"
     css = (FOLDER / "common" / "base.css").read_text("utf-8")
@@ -59,7 +59,7 @@ def _renderer(name: str) -> Callable[..., Any]:
         "export default module.default;\n"
     )
     return st.components.v2.component(
-        f"explorer.{name}", html='<div class="root"></div>\n', css=css, js=script
+        f"explorer.{name}", html=f'<div class="{root}"></div>\n', css=css, js=script
     )
 
 
@@ -90,3 +90,8 @@ def mount(
     callbacks = {f"on_{state}_change": _ignore for state in (*states, *triggers)}
     payload = {**data, "provenance": provenance.line()}
     return _renderer(name)(key=key, data=payload, default=dict(states), **callbacks)
+
+
+def show(name: str, data: Mapping[str, Any], *, key: str) -> None:
+    """Draw component `name` that shows no figure and takes no input: its element is of the class `name`."""
+    _renderer(name, name)(key=key, data=dict(data))

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.registry import BY_SLUG, PageEntry
+from pages.shared import listing
 from pages.shared.lessons import Step, bar
 from pages.shared.provenance import Provenance, chip
 
@@ -100,10 +101,10 @@ def notice(sentences: Sequence[str]) -> None:
 def code(pytorch: str, keras: str | None = None) -> None:
     """The code that would do the same: PyTorch that runs as pasted, and the Keras line of the lecture."""
     st.subheader("The code", anchor=False)
-    st.code(pytorch, language="python")
+    listing.draw(pytorch, key="listing_pytorch", title="PyTorch code")
     if keras:
         st.caption("The same layer in Keras, as on the slide")
-        st.code(keras, language="python")
+        listing.draw(keras, key="listing_keras", title="Keras code")
 
 
 def deeper(links: Mapping[str, str], lecture: str, following: str | None) -> None:

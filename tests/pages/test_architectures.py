@@ -18,6 +18,7 @@ from engine.feature_maps.weights import randomised
 from pages.networks import architectures_maps, architectures_weights
 from pages.networks.architectures_lesson import STEPS
 from pages.networks.architectures_state import sift
+from tests.pages.listings import listings
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +47,7 @@ def _words(test):
 
 
 def _run(test):
-    code = next(block.value for block in test.code if "import" in block.value)
+    code = next(block for block in listings(test) if "import" in block)
     space = {}
     exec(compile(code, "code", "exec"), space)
     return space
@@ -274,7 +275,7 @@ def test_a_network_of_our_own_is_offered_with_its_weights_and_guesses(app, tmp_p
     assert "weights trained by us" in _words(test)
     assert "It knows 3 classes and nothing else." in _words(test)
     assert _table(test)["Conv2d (0)"][0].replace("\xa0", " ") == "32 × 32 × 32"
-    assert 'own_network("tiny")' in test.code[0].value
+    assert 'own_network("tiny")' in listings(test)[0]
     assert not [button for button in test.button if "Download" in button.label]
 
 
@@ -321,7 +322,7 @@ def test_pretrained_weights_are_downloaded_on_request_and_then_used(app, weights
     assert (cache / weights_server.name).exists()
     assert "first guess" in _words(test)
     assert not [button for button in test.button if "Download" in button.label]
-    assert 'network("squeezenet1_1", pretrained=True)' in test.code[0].value
+    assert 'network("squeezenet1_1", pretrained=True)' in listings(test)[0]
     test.segmented_control(key="arch_weights").set_value("random").run()
     assert "random weights, seed 0" in _words(test)
 

@@ -13,6 +13,7 @@ from pages.contrastive import drawing, matrix_view, operator_settings
 from pages.contrastive.augmentations_lesson import STEPS
 from pages.contrastive.names import COMPOSE, CROPS, MATRIX, SHORTCUT
 from pages.contrastive.names import OPERATORS as OPERATORS_VIEW
+from tests.pages.listings import listings
 
 OPERATOR = "aug_operator"
 
@@ -35,7 +36,7 @@ def _run(test, capsys):
     capsys.readouterr()
     space = {}
     exec(
-        compile(next(block.value for block in test.code if "import torch" in block.value), "code", "exec"),
+        compile(next(block for block in listings(test) if "import torch" in block), "code", "exec"),
         space,
     )
     return space, capsys.readouterr().out
@@ -134,7 +135,7 @@ def test_a_picture_of_ones_own_of_any_shape_is_drawn(app, view):
     )
     test.selectbox(key="aug_picture").select_index(0).run()
     assert not test.exception
-    code = next(block.value for block in test.code)
+    code = next(block for block in listings(test))
     assert """Image.open("a 'b' (1).png")""" in code
     compile(code, "code", "exec")
     assert _facts(test)

@@ -16,6 +16,7 @@ from pages.networks import classifier_results, classifier_shown, classifier_trai
 from pages.networks.classifier_lesson import STEPS
 from pages.registry import BY_SLUG
 from pages.shared.progress import Run
+from tests.pages.listings import listings
 
 QUICK = {"data": "digits", "limit": 200, "plan": {"epochs": 2, "batch_size": 50}, "changes": {"shift": 0}}
 
@@ -92,7 +93,7 @@ def test_controls_become_settings(app):
     facts = "\n".join(element.value for element in test.markdown)
     assert "ResNet-8: parameters" in facts
     assert "× 64 MACs" in facts
-    code = next(block.value for block in test.code if "import torch" in block.value)
+    code = next(block for block in listings(test) if "import torch" in block)
     assert "lr=0.001" in code  # 0.01 times the second network's 0.1
     assert "range(3)" in code
 
@@ -113,11 +114,11 @@ def test_the_code_trains_as_pasted(app, kind, capsys):
         "clf_method": "Nesterov",
     }
     test = app("classifier", **query)
-    code = next(block.value for block in test.code if "import torch" in block.value)
+    code = next(block for block in listings(test) if "import torch" in block)
     exec(compile(code, "snippet", "exec"), {})
     found = re.findall(r"epoch (\d): (\d+\.\d+)% of the test pictures", capsys.readouterr().out)
     assert [epoch for epoch, _ in found] == ["1", "2"]
-    assert any("Conv2D" in block.value or "Dense" in block.value for block in test.code) == (kind != "ResNet")
+    assert any("Conv2D" in block or "Dense" in block for block in listings(test)) == (kind != "ResNet")
 
 
 @pytest.mark.parametrize("index", range(len(STEPS)))

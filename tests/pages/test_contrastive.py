@@ -7,6 +7,7 @@ from engine import data
 from engine.contrastive import terms
 from engine.contrastive.explorer import explore, pick, untrained
 from engine.contrastive.views import Views
+from tests.pages.listings import listings
 
 LOSSES = [
     {},
@@ -30,7 +31,7 @@ def _facts(test):
 
 def _run(test):
     space = {}
-    code = next(block.value for block in test.code if "import torch" in block.value)
+    code = next(block for block in listings(test) if "import torch" in block)
     exec(compile(code, "code", "exec"), space)
     return space
 

@@ -9,6 +9,7 @@ from engine.kernels import learned
 from pages.basics.convolution_lesson import STEPS
 from pages.registry import BY_SLUG
 from pages.shared import lessons
+from tests.pages.listings import listings
 
 CODE = [
     {},
@@ -47,7 +48,7 @@ def _facts(test):
 
 
 def _snippet(test):
-    return next(block.value for block in test.code if "import torch" in block.value)
+    return next(block for block in listings(test) if "import torch" in block)
 
 
 @pytest.mark.parametrize("query", CODE, ids=lambda query: "-".join(query.values()) or "default")

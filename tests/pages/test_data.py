@@ -15,6 +15,7 @@ from pages.lab.data_code import STEPS
 from pages.lab.data_sets import plain
 from pages.registry import BY_SLUG
 from pages.shared import visitors
+from tests.pages.listings import listings
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def _facts(test):
 
 
 def _snippet(test):
-    return next(block.value for block in test.code if "import torch" in block.value)
+    return next(block for block in listings(test) if "import torch" in block)
 
 
 def _run(text):

@@ -17,6 +17,7 @@ from pages.contrastive.embedding_lesson import STEPS
 from pages.shared import workers
 from pages.shared.progress import Run
 from tests.pages.inline_jobs import Inline
+from tests.pages.listings import listings
 
 SMALL = {"emb_data": "digits", "emb_count": 500}
 
@@ -78,9 +79,7 @@ def test_the_numbers_are_the_engines(app, jobs):
 def test_the_code_runs_as_pasted_and_gives_the_pages_numbers(app, jobs, state, capsys):
     test = _open(app, **state)
     facts = _facts(test)
-    exec(
-        compile(next(block.value for block in test.code if "import data" in block.value), "code", "exec"), {}
-    )
+    exec(compile(next(block for block in listings(test) if "import data" in block), "code", "exec"), {})
     printed = [line.split() for line in capsys.readouterr().out.splitlines()]
     titles = {"umap": "UMAP", "pca": "PCA", "tsne": "t-SNE"}
     assert printed
@@ -225,7 +224,7 @@ def test_a_stored_run_is_watched_through_training(app, jobs, capsys):
     test = _open(app, emb_view="training")
     kept = stored_runs.load("simclr-shapes-plain").arrays["embedding_trustworthiness"]
     assert _facts(test)["Trustworthiness"] == f"{kept[-1]:.4f} / {kept[0]:.4f}"
-    exec(compile(next(block.value for block in test.code if "History" in block.value), "code", "exec"), {})
+    exec(compile(next(block for block in listings(test) if "History" in block), "code", "exec"), {})
     assert f"{kept[-1]:.4f}" in capsys.readouterr().out.splitlines()[-1]
 
 

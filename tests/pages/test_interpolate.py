@@ -8,6 +8,7 @@ from PIL import Image
 
 from engine.glo import film, latent, metrics, shelf
 from pages.generative.walk_view import START
+from tests.pages.listings import listings
 
 SLUG = "interpolate"
 VIEWS = ("Walk", "Samples", "Directions", "Arithmetic", "Your picture", "Compare")
@@ -20,7 +21,7 @@ def table(test):
 
 def run_code(test):
     space = {}
-    exec(compile(test.code[0].value, "code", "exec"), space)
+    exec(compile(listings(test)[0], "code", "exec"), space)
     return space
 
 
@@ -72,8 +73,8 @@ def test_nonsense_in_the_link_falls_back(app):
     for query in ({"lat_corners": "999999,1", "lat_at": "7,7"}, {"lat_corners": "x,1", "lat_at": "nan,1"}):
         test = app(SLUG, **query)
         assert not test.exception
-        assert "latent.blend(corners, 0.5, 0.5" in test.code[0].value
-    assert str(list(START["faces"])) in test.code[0].value
+        assert "latent.blend(corners, 0.5, 0.5" in listings(test)[0]
+    assert str(list(START["faces"])) in listings(test)[0]
 
 
 def test_samples_directions_and_arithmetic_code_make_what_the_browser_is_told(app, model, capsys):

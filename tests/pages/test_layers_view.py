@@ -7,6 +7,7 @@ from engine import images, layers, samples
 from engine.geometry import GeometryError
 from engine.layers import PRESETS, ConvLayer
 from pages.basics import layers_code
+from tests.pages.listings import listings
 
 VIEW = {"conv_view": "Layers"}
 STACKS = [
@@ -61,7 +62,7 @@ def test_code_for_a_grey_picture_of_ones_own_reads_the_file(tmp_path, monkeypatc
 def test_the_page_shows_a_preset_and_its_code_gives_the_engines_result(app, preset):
     test = app("convolution", conv_l_preset=PRESETS[preset].title, **VIEW)
     assert not test.exception
-    text = next(block.value for block in test.code if "import torch" in block.value)
+    text = next(block for block in listings(test) if "import torch" in block)
     torch.testing.assert_close(
         _run(text), layers.forward(_cat(), PRESETS[preset].layers)[-1].after, atol=2e-5, rtol=1e-5
     )

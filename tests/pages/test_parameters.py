@@ -12,6 +12,7 @@ from engine.parameters.presets import PRESETS
 from engine.parameters.stack import Stack, to_json
 from pages.basics.parameters_code import STEPS
 from pages.basics.parameters_session import LONGEST_LINK
+from tests.pages.listings import listings
 
 LECTURE = PRESETS["lecture_15120"].stack
 BROKEN = Stack((3, 8, 8), (Conv(4, 3), Conv(4, 9), Flatten(), Dense(10)))
@@ -52,17 +53,17 @@ def test_a_link_opens_its_network_and_the_code_builds_it(app, name, capsys):
     assert _network(test) == stack
     assert not test.session_state["network_document"].past
     space = {"__name__": "pasted"}
-    exec(compile(test.code[0].value, "code", "exec"), space)
+    exec(compile(listings(test)[0], "code", "exec"), space)
     total = sum(parameter.numel() for parameter in space["model"].parameters())
     assert _facts(test)["Parameters"][1] == f"{total:,}"
-    assert "import keras" in test.code[1].value
+    assert "import keras" in listings(test)[1]
     capsys.readouterr()
 
 
 def test_a_long_network_is_built_from_its_link(app, capsys):
     test = app("parameters", par_net=encode(DEEP))
     assert _facts(test)["Parameters"] == ["202 layers", f"{analyse(DEEP).parameters:,}"]
-    exec(compile(test.code[0].value, "code", "exec"), {})
+    exec(compile(listings(test)[0], "code", "exec"), {})
     assert capsys.readouterr().out.strip() == str(analyse(DEEP).parameters)
 
 
@@ -71,7 +72,7 @@ def test_a_broken_network_says_where_and_why(app, capsys):
     assert not test.exception
     assert "It breaks at Convolution 2." in _words(test)
     assert "Kernel 9 does not fit" in _words(test)
-    exec(compile(test.code[0].value, "code", "exec"), {})
+    exec(compile(listings(test)[0], "code", "exec"), {})
     assert "Kernel 9 does not fit" in capsys.readouterr().out
 
 
@@ -187,7 +188,7 @@ def test_a_known_network_is_counted_as_published_and_its_code_says_the_same(app,
     facts, published = _facts(test), architectures.published(name)
     if published is not None:
         assert facts["Parameters"][1] == facts["Published parameters"][1] == f"{published.parameters:,}"
-    code = test.code[0].value
+    code = listings(test)[0]
     if name == "resnet50":
         exec(compile(code, "code", "exec"), {})
         lines = capsys.readouterr().out.splitlines()

@@ -6,6 +6,7 @@ import torch
 from engine import images, kernels, pooling, samples
 from engine.convolution import convolve
 from pages.basics.pooling_code import STEPS
+from tests.pages.listings import listings
 
 STATES = [
     {},
@@ -38,7 +39,7 @@ def test_the_code_runs_as_pasted_and_gives_the_pages_numbers(app, state):
     assert not test.exception
     space = {}
     exec(
-        compile(next(block.value for block in test.code if "import torch" in block.value), "code", "exec"),
+        compile(next(block for block in listings(test) if "import torch" in block), "code", "exec"),
         space,
     )
     facts = _facts(test)

@@ -11,6 +11,7 @@ from engine.runs import HistoryError, Runs, curves, figures, shipped
 from pages.lab import runs_list
 from pages.lab import runs_words as words
 from pages.shared import history
+from tests.pages.listings import listings
 
 ME = "me"
 
@@ -52,7 +53,7 @@ def said(test):
 
 def execute(test):
     space = {"__name__": "pasted"}
-    exec(compile(test.code[-1].value, "code", "exec"), space)
+    exec(compile(listings(test)[-1], "code", "exec"), space)
     return space
 
 

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from engine.glo.games import Game, trajectory
+from tests.pages.listings import listings
 
 SLUG = "saddle-points"
 
@@ -36,9 +37,9 @@ def test_the_numbers_are_the_engines(app, game):
 def test_a_link_sets_the_start_and_nonsense_does_not(app):
     linked = app(SLUG, sad_at="0.5,1.5")
     assert any("GLO" in row for row in table(linked))
-    assert "torch.tensor([0.5, 1.5]" in linked.code[0].value
+    assert "torch.tensor([0.5, 1.5]" in listings(linked)[0]
     for nonsense in ("5,5", "nan,0"):
-        assert "torch.tensor([1.0, -0.8]" in app(SLUG, sad_at=nonsense).code[0].value
+        assert "torch.tensor([1.0, -0.8]" in listings(app(SLUG, sad_at=nonsense))[0]
 
 
 def test_it_says_when_glo_meets_its_own_saddle(app):
@@ -50,7 +51,7 @@ def test_it_says_when_glo_meets_its_own_saddle(app):
 def test_the_code_runs_and_ends_where_the_engine_does(app, game, capsys):
     test = app(SLUG, sad_game={"bilinear": "V = x y", "dirac": "Dirac-GAN"}[game], sad_updates="60")
     space = {}
-    exec(compile(test.code[0].value, "code", "exec"), space)
+    exec(compile(listings(test)[0], "code", "exec"), space)
     for method, end in space["ends"].items():
         expected = trajectory(Game(game, 0.2, 0.5), method, (1.0, -0.8), 60)[-1]
         assert end == pytest.approx(expected, abs=1e-9)
