@@ -141,3 +141,22 @@ def test_keys_move_pin_and_release_and_play_reaches_the_last_position(visit):
     opened.page.get_by_role("button", name="Play (space)").click()
     opened.page.wait_for_selector(".root[data-row='3'][data-column='3']")
     opened.assert_clean()
+
+
+def test_the_pages_code_is_copied_and_needs_no_highlighter_in_the_browser(visit):
+    opened = visit("pooling")
+    page = opened.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    listing = page.locator(".listing").first
+    copy = listing.get_by_role("button", name="Copy")
+    copy.click()
+    listing.get_by_role("button", name="Copied").wait_for()
+    # Chromium without a screen has a clipboard of its own; it ends lines as the system does.
+    copied = page.evaluate("navigator.clipboard.readText()").replace("\r\n", "\n")
+    assert copied == listing.locator("code").inner_text()
+    assert copied.startswith("import torch")
+    keyword = listing.locator(".kn").first.evaluate("node => getComputedStyle(node).color")
+    assert keyword != listing.locator("code").evaluate("node => getComputedStyle(node).color")
+    fetched = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name).join(' ')")
+    assert "SyntaxHighlighter" not in fetched
+    opened.assert_clean()
