@@ -18,7 +18,8 @@ from pages.shared import assets
 @lru_cache(maxsize=256)
 def coloured(code: str) -> str:
     """Python as HTML: everything escaped, tokens in spans with Pygments' short class names."""
-    return highlight(code, PythonLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True))
+    html: str = highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    return html if code.endswith("\n") else html.removesuffix("\n")
 
 
 def draw(code: str, *, key: str, title: str) -> None:
