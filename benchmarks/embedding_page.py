@@ -22,6 +22,7 @@ from statistics import median, quantiles
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from app import UNDISTURBED
+from benchmarks import bare
 from benchmarks.common import until_quiet, write
 from tests.browser.serving import chromium, serve
 
@@ -29,6 +30,7 @@ MANY = "?emb_data=Shapes&emb_vectors=Random+numbers&emb_count=10%2C000&emb_layou
 VISITS, WATCHED = 5, 4.0
 PATIENCE = 180_000
 BUDGETS = {"first_view_ms": 1000, "hover_frames_per_second": 60}
+HOW = ("browser new to the app", "browser that knows the app")
 FRAMES = """seconds => new Promise(done => {
   const started = performance.now(), times = [];
   let last = started;
@@ -83,14 +85,20 @@ def profile(browser: Browser) -> BrowserContext:
     return browser.new_context(viewport={"width": 1440, "height": 900})
 
 
-def first_views(browser: Browser, url: str) -> dict[str, dict[str, dict[str, float]]]:
-    """Milliseconds from the address, or the click, to the picture; a page with a small picture beside it, taking
-    turns."""
-    times: dict[str, dict[str, list[float]]] = {slug: {} for slug in ("embedding", "pooling")}
+def first_views(browser: Browser, url: str, nothing: str) -> dict[str, dict[str, dict[str, float]]]:
+    """Milliseconds from the address, or the click, to the picture; beside it, taking turns, a page with a small
+    picture, and the bare page `nothing`."""
+    times: dict[str, dict[str, list[float]]] = {
+        slug: {} for slug in ("bare Streamlit", "embedding", "pooling")
+    }
     for _ in range(VISITS + 1):
-        for slug, found in times.items():
+        context = profile(browser)
+        for how in HOW:
+            times["bare Streamlit"].setdefault(how, []).append(1000 * bare.seconds(context, nothing))
+        context.close()
+        for slug, found in list(times.items())[1:]:
             context = profile(browser)
-            for how in ("browser new to the app", "browser that knows the app"):
+            for how in HOW:
                 start = time.perf_counter()
                 page = opened(context, f"{url}/{slug}")
                 found.setdefault(how, []).append(1000 * (time.perf_counter() - start))
@@ -134,12 +142,13 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(Path(folder) / "log.txt") as url,
+        bare.served(Path(folder)) as nothing,
         chromium() as browser,
     ):
         opened(profile(browser), f"{url}/embedding").context.close()
         time.sleep(UNDISTURBED)
         until_quiet()
-        views = first_views(browser, url)
+        views = first_views(browser, url, nothing)
         page = opened(profile(browser), f"{url}/embedding{MANY}", pictures=True)
         root = page.locator(".root[data-ready=true]")
         page.get_by_text("of neighbours").first.wait_for()  # the layout is done and judged

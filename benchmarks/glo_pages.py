@@ -1,7 +1,8 @@
 """The Interpolate page in a browser: how soon one can drag, and how fast decodes follow.
 
 A headless Chromium on a server of its own that is warm and at rest. The first drag: from opening the address to the
-first picture decoded under a moved pointer, in a browser that never saw the app, and in one that did. The rate:
+first picture decoded under a moved pointer, in a browser that never saw the app, and in one that did;
+beside it, taking turns, the time to an empty component on an otherwise empty page of Streamlit. The rate:
 decodes per second while the pointer moves over the pad, and the milliseconds of one decode.
 
     python -m benchmarks.glo_pages
@@ -18,18 +19,24 @@ from statistics import median
 from playwright.sync_api import Browser, BrowserContext
 
 from app import UNDISTURBED
+from benchmarks import bare
 from benchmarks.common import until_quiet, write
 from tests.browser.serving import chromium, serve
 
 VISITS, MOVES = 3, 60
 
 
-def visits(browser: Browser, url: str, model: str) -> dict[str, float]:
-    """Two visits with one browser."""
+def visits(browser: Browser, url: str, model: str, nothing: str) -> dict[str, float]:
+    """Two visits with one browser, and two to the bare page `nothing` with another."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     first, second = drag(context, url, model), drag(context, url, model)
     context.close()
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    bare_first, bare_second = bare.seconds(context, nothing), bare.seconds(context, nothing)
+    context.close()
     return {
+        "bare_streamlit_s": round(bare_first, 2),
+        "bare_streamlit_again_s": round(bare_second, 2),
         "first_drag_s": first["first_drag_s"],
         "first_drag_again_s": second["first_drag_s"],
         "decodes_per_s": second["decodes_per_s"],
@@ -85,12 +92,13 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         chromium() as browser,
         serve(Path(folder) / "log.txt") as url,
+        bare.served(Path(folder)) as nothing,
     ):
-        visits(browser, url, "Faces")
+        visits(browser, url, "Faces", nothing)
         time.sleep(UNDISTURBED)
         until_quiet()
         drags = {
-            model: [visits(browser, url, model.replace(" ", "+")) for _ in range(VISITS)]
+            model: [visits(browser, url, model.replace(" ", "+"), nothing) for _ in range(VISITS)]
             for model in ("Faces", "MNIST digits")
         }
     findings: dict[str, object] = {
