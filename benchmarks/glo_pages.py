@@ -1,9 +1,9 @@
 """The Interpolate page in a browser: how soon one can drag, and how fast decodes follow.
 
 A headless Chromium on a server of its own that is warm and at rest. The first drag: from opening the address to the
-first picture decoded under a moved pointer, in a browser that never saw the app, and in one that did;
-beside it, taking turns, the time to an empty component on an otherwise empty page of Streamlit. The rate:
-decodes per second while the pointer moves over the pad, and the milliseconds of one decode.
+first picture decoded under a moved pointer, in a browser that never saw the app, in one that did, and from the click
+in the app's own menu; beside it, taking turns, the time to an empty component on an otherwise empty page of Streamlit.
+The rate: decodes per second while the pointer moves over the pad, and the milliseconds of one decode.
 
     python -m benchmarks.glo_pages
 """
@@ -29,7 +29,9 @@ VISITS, MOVES = 3, 60
 def visits(browser: Browser, url: str, model: str, nothing: str) -> dict[str, float]:
     """Two visits with one browser, and two to the bare page `nothing` with another."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    first, second = drag(context, url, model), drag(context, url, model)
+    address = f"{url}/interpolate?lat_model={model}"
+    first, second = drag(context, address), drag(context, address)
+    menu = drag(context, f"{url}/convolution", f"{url}/interpolate")
     context.close()
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     bare_first, bare_second = bare.seconds(context, nothing), bare.seconds(context, nothing)
@@ -39,17 +41,26 @@ def visits(browser: Browser, url: str, model: str, nothing: str) -> dict[str, fl
         "bare_streamlit_again_s": round(bare_second, 2),
         "first_drag_s": first["first_drag_s"],
         "first_drag_again_s": second["first_drag_s"],
+        "first_drag_from_another_page_s": menu["first_drag_s"],
         "decodes_per_s": second["decodes_per_s"],
         "decode_ms": second["decode_ms"],
     }
 
 
-def drag(context: BrowserContext, url: str, model: str) -> dict[str, float]:
-    """One visit: seconds to the first decode of a drag, decodes per second, milliseconds of a decode."""
+def drag(context: BrowserContext, url: str, link: str = "") -> dict[str, float]:
+    """One visit: seconds to the first decode of a drag, decodes per second, milliseconds of a decode.
+
+    With `link` the page at `url` is another one, already there, and the menu's link is followed.
+    """
     page = context.new_page()
     page.set_default_timeout(120_000)
     start = time.perf_counter()
-    page.goto(f"{url}/interpolate?lat_model={model}")
+    page.goto(url)
+    if link:
+        page.wait_for_selector(".root[data-ready=true]")
+        start = time.perf_counter()
+        page.locator(f"[data-testid=stSidebarNavLink][href='{link}']").click()
+        page.locator("canvas[data-part=pad]").wait_for()
     root = page.wait_for_selector(".root[data-ready=true]")
     if root is None:
         raise RuntimeError("The pad did not appear.")
