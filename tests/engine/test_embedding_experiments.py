@@ -159,9 +159,11 @@ def test_the_nearest_decides_a_draw():
 
 def test_t_sne_keeps_neighbours_and_says_what_it_cannot():
     table, _ = digits(300)
-    layout = tsne(table, iterations=250, seed=0)
-    np.testing.assert_array_equal(layout, tsne(table, iterations=250, seed=0))
-    assert embedding.trustworthiness(table, layout, 10) > 0.85
+    layout = tsne(
+        table, iterations=400, seed=0
+    )  # after 250 it has only just been let go: 0.83 to 0.90 by processor
+    np.testing.assert_array_equal(layout, tsne(table, iterations=400, seed=0))
+    assert embedding.trustworthiness(table, layout, 10) > 0.95
     for vectors, settings, sentence in (
         (np.ones((50, 3)), {}, "are the same"),
         (table[:20], {}, "between 1 and 6"),
