@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from torch import nn
 
 from engine import models
-from engine.models.parts import Dropout, Flatten
+from engine.models.parts import Dropout, Flatten, activation
 from engine.models.resnet import Block
 from engine.settings import SettingError
 
@@ -108,6 +108,28 @@ def test_resnet_20_has_the_papers_parameters():
     assert model(torch.zeros(2, *CIFAR)).shape == (2, 10)
     depth = sum(isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3) for layer in model.modules())
     assert depth + 1 == 20
+
+
+@pytest.mark.parametrize("function", ["relu", "leaky_relu", "tanh", "gelu", "silu"])
+def test_an_encoder_pools_what_is_activated_wherever_it_pools(function):
+    """Convolution, batch norm, activation, pooling, in that order: values and gradients."""
+    plan = models.Encoder(depth=4, width=4, activation=function)
+    net = models.encoder(plan, 3)
+    images = torch.randn(2, 3, 18, 18, generator=torch.Generator().manual_seed(0))
+    state = [module for module in net if isinstance(module, nn.Conv2d | nn.BatchNorm2d)]
+    act = activation(function)
+    value = images
+    for index, (conv, norm) in enumerate(zip(state[::2], state[1::2], strict=True)):
+        value = act(norm(conv(value)))
+        if index < 3:
+            value = nn.functional.max_pool2d(value, 2, ceil_mode=True)
+    expected = value.mean((2, 3))
+    found = net(images)
+    torch.testing.assert_close(found, expected)
+    weights = [conv.weight for conv in state[::2]]
+    gradients = (torch.autograd.grad(one.square().sum(), weights) for one in (found, expected))
+    for ours, theirs in zip(*gradients, strict=True):
+        torch.testing.assert_close(ours, theirs)
 
 
 @settings(max_examples=20, deadline=None)
