@@ -122,3 +122,15 @@ def test_fixed_pictures_show_every_class():
     assert watching.fixed_rows(labels, 5).tolist() == [3, 2, 5, 0, 1]
     assert watching.fixed_rows(labels, 2).tolist() == [3, 2]
     assert watching.fixed_rows(labels, 50).tolist() == [3, 2, 5, 0, 1, 4, 6]
+
+
+@pytest.mark.parametrize("learn", [True, False])
+def test_codes_that_do_not_move_are_laid_out_once_and_every_layout_says_what_it_keeps(learn):
+    reports = Reports()
+    settings = (
+        TINY.change("heldout", 0).change("autoencoder", False).change("codes", CodeSettings(learn=learn))
+    )
+    training.run(settings, CPU, reports, FreeRun())
+    layouts = [values for kind, values in reports if kind.startswith("layout")]
+    assert (len(layouts) > 1) == learn
+    assert all(0 <= one["kept"] <= 1 and 0 < one["trustworthiness"] <= 1 for one in layouts)
