@@ -77,9 +77,15 @@ class Visit:
         socket_.on("framesent", lambda _: setattr(self, "frames", self.frames + 1))
 
     def settle(self, timeout=90_000):
-        """Wait until the script has run and every component of ours has drawn."""
+        """Wait until the script has run and Streamlit has loaded the parts it shows a placeholder for.
+
+        A key pressed before a button's part is there is lost.
+        """
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=timeout)
         self.page.wait_for_selector("h1", timeout=timeout)
+        self.page.wait_for_function(
+            "!document.querySelector('[data-testid=stMain] [data-testid=stSkeleton]')", timeout=timeout
+        )
         for _ in range(2):
             self.page.evaluate(
                 "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
