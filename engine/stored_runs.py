@@ -51,8 +51,7 @@ class StoredRun:
 
     def provenance(self) -> dict[str, str]:
         """The manifest as text, for the page's chip: command first, headline figures left out."""
-        shown = {key: value for key, value in self.manifest.items() if key not in ("headline", "arrays")}
-        return {key: value if isinstance(value, str) else _line(value) for key, value in shown.items()}
+        return _told(self.manifest)
 
 
 def exists(name: str, *, folder: Path = FOLDER) -> bool:
@@ -62,20 +61,32 @@ def exists(name: str, *, folder: Path = FOLDER) -> bool:
 
 def load(name: str, *, folder: Path = FOLDER) -> StoredRun:
     """Read a stored run. Raises StoredRunError where it is missing or damaged."""
-    if not exists(name, folder=folder):
-        raise StoredRunError(f'There is no stored run "{name}"; a study in engine.studies makes it.')
+    found = manifest(name, folder=folder)
     try:
-        manifest = json.loads((folder / name / MANIFEST).read_text("utf-8"))
         with np.load(folder / name / ARRAYS, allow_pickle=False) as packed:
             kept = {key: packed[key] for key in packed.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise StoredRunError(
-            f'The stored run "{name}" is damaged: run {name} again or restore it.'
-        ) from error
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("command"), str):
-        raise StoredRunError(f'The manifest of the stored run "{name}" names no command.')
+        raise _damaged(name) from error
     arrays = {key: _expand(kept, key) for key in kept if not key.endswith(RANGE)}
-    return StoredRun(name, {"headline": {}} | manifest, arrays)
+    return StoredRun(name, found, arrays)
+
+
+def manifest(name: str, *, folder: Path = FOLDER) -> dict[str, Any]:
+    """The manifest of a stored run; its arrays are not read. Raises StoredRunError as `load` does."""
+    if not exists(name, folder=folder):
+        raise StoredRunError(f'There is no stored run "{name}"; a study in engine.studies makes it.')
+    try:
+        found = json.loads((folder / name / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(name) from error
+    if not isinstance(found, dict) or not isinstance(found.get("command"), str):
+        raise StoredRunError(f'The manifest of the stored run "{name}" names no command.')
+    return {"headline": {}, **found}
+
+
+def provenance(name: str, *, folder: Path = FOLDER) -> dict[str, str]:
+    """The manifest of a stored run as text, as `StoredRun.provenance`; its arrays are not read."""
+    return _told(manifest(name, folder=folder))
 
 
 def write(
@@ -109,7 +120,7 @@ def write(
     packed: dict[str, np.ndarray] = {}
     for key, values in arrays.items():
         packed |= _pack(key, np.asarray(values), (bits or {}).get(key))
-    manifest = {
+    written = {
         "command": command,
         "settings": dict(settings),
         "seed": seed,
@@ -120,7 +131,7 @@ def write(
     target = folder / name
     target.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(target / ARRAYS, **packed)  # type: ignore[arg-type]  # names are free, numpy's stubs differ
-    (target / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    (target / MANIFEST).write_text(json.dumps(written, indent=2) + "\n", "utf-8")
     return target
 
 
@@ -132,6 +143,15 @@ def circumstances(packages: Iterable[str] = ("torch", "torchvision", "numpy")) -
         "versions": {"python": platform.python_version()} | {each: version(each) for each in packages},
         "hardware": devices.describe(devices.pick()).title,
     }
+
+
+def _told(found: Mapping[str, Any]) -> dict[str, str]:
+    shown = {key: value for key, value in found.items() if key not in ("headline", "arrays")}
+    return {key: value if isinstance(value, str) else _line(value) for key, value in shown.items()}
+
+
+def _damaged(name: str) -> StoredRunError:
+    return StoredRunError(f'The stored run "{name}" is damaged: run {name} again or restore it.')
 
 
 def _pack(key: str, values: np.ndarray, bits: int | None) -> dict[str, np.ndarray]:

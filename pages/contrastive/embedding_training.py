@@ -62,7 +62,7 @@ def _stored() -> dict[str, str]:
         stored_runs.FOLDER.glob("*"), key=lambda folder: (folder.name != FIRST, folder.name)
     ):
         if stored_runs.exists(folder.name):
-            manifest = stored_runs.load(folder.name).manifest
+            manifest = stored_runs.manifest(folder.name)
             if f"{PREFIX}layouts" in manifest.get("arrays", {}):
                 kind, _, rest = folder.name.partition("-")
                 found[folder.name] = f"SimCLR h, {rest}" if kind == "simclr" else folder.name

@@ -40,11 +40,9 @@ FIGURES = {
 
 def _stored() -> dict[str, str]:
     """Data set -> title, of the comparisons that are stored."""
-    found = {}
-    for name in ORDER:
-        if stored_runs.exists(f"glo-{name}") and "examples/unseen" in stored_runs.load(f"glo-{name}").arrays:
-            found[name] = TITLES[name]
-    return found
+    stored = [name for name in ORDER if stored_runs.exists(f"glo-{name}")]
+    kept = {name: stored_runs.manifest(f"glo-{name}").get("arrays", {}) for name in stored}
+    return {name: TITLES[name] for name in stored if "examples/unseen" in kept[name]}
 
 
 def draw(page: PageEntry) -> None:

@@ -49,7 +49,7 @@ def _provenance(run: Run, kept: Run | None) -> Provenance:
     return Provenance(
         "stored",
         "A stored run; press Train for one of your own.",
-        stored_runs.load(name).provenance(),
+        stored_runs.provenance(name),
     )
 
 

@@ -114,7 +114,7 @@ def load(name: str, title: str) -> Chosen:
 
 def _manifest(name: str) -> dict[str, str]:
     try:
-        return stored_runs.load(f"glo-{name}").provenance()
+        return stored_runs.provenance(f"glo-{name}")
     except StoredRunError:
         return {"command": f"python -m engine.studies.glo {name}"}
 

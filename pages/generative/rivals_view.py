@@ -33,7 +33,7 @@ def provenance(run: Run | None) -> Provenance:
     if (run is not None and run.state is not None) or not stored_runs.exists(STORED):
         return LIVE
     text = "A stored run, from several seeds; press Train for one of your own."
-    return Provenance("stored", text, stored_runs.load(STORED).provenance())
+    return Provenance("stored", text, stored_runs.provenance(STORED))
 
 
 def live(page: PageEntry) -> Live:

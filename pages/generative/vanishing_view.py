@@ -30,7 +30,7 @@ def provenance(run: Run | None) -> Provenance:
     if (run is not None and run.state is not None) or not stored_runs.exists(STORED):
         return LIVE
     text = "A stored run; press Measure for one of your own."
-    return Provenance("stored", text, stored_runs.load(STORED).provenance())
+    return Provenance("stored", text, stored_runs.provenance(STORED))
 
 
 def live(page: PageEntry) -> Live:

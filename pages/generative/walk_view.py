@@ -27,6 +27,7 @@ SAMPLES = 16  # that can be corners, numbered after the training pictures
 START = {"faces": (9, 41, 18, 58), "mnist-5k": (31, 32, 34, 41), "shapes": (4, 9, 17, 30)}
 
 
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={Chosen: lambda chosen: chosen.name})
 def _samples(chosen: Chosen) -> Tensor:
     """Codes drawn from the Gaussian fitted to all codes of the generator, (SAMPLES, d)."""
     codes = chosen.model.codes

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine import stored_runs
-from engine.stored_runs import StoredRunError, exists, load, write
+from engine.stored_runs import StoredRunError, exists, load, manifest, provenance, write
 from pages.shared.provenance import Provenance
 
 GENERATOR = np.random.default_rng(0)
@@ -74,6 +74,13 @@ def test_the_manifest_says_how_to_make_it_again(tmp_path):
     assert (
         Provenance("stored", "A test wrote it.", shown).line().endswith("(python -m engine.studies.made_up)")
     )
+
+
+def test_the_manifest_is_read_without_the_arrays(tmp_path):
+    run = _written(tmp_path)
+    (tmp_path / "made-up" / "arrays.npz").write_bytes(b"this is no archive")
+    assert manifest("made-up", folder=tmp_path) == run.manifest
+    assert provenance("made-up", folder=tmp_path) == run.provenance()
 
 
 def test_writing_again_replaces(tmp_path):
