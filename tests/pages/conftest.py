@@ -1,5 +1,6 @@
 """Pages without a browser: Streamlit's own AppTest on the router."""
 
+import gc
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,13 @@ ROUTER = Path(__file__).resolve().parents[2] / "pages" / "router.py"
 
 # Every AppTest reads the metadata of all installed packages, as a server does once: longer than most pages take.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def undisturbed():
+    """What earlier modules left behind is not looked through after every run of a script."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
