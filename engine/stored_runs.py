@@ -178,9 +178,9 @@ def _expand(kept: Mapping[str, np.ndarray], key: str) -> np.ndarray:
 def commit_of(folder: Path) -> str:
     """The commit of the clone around `folder`, marked where tracked files were changed since; "unknown" outside one.
 
-    What studies write, stored runs and weights, is no change: a study that writes both would mark itself.
+    What studies and benchmarks write is no change: one after another would mark itself.
     """
-    outputs = [f":(top,exclude)assets/{name}" for name in ("runs", "weights")]
+    outputs = [f":(top,exclude){name}" for name in ("assets/runs", "assets/weights", "benchmarks/results")]
     commit = _git(folder, "rev-parse", "--short", "HEAD")
     changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ":(top)", *outputs)
     return f"{commit}-changed" if commit and changed else commit or "unknown"

@@ -137,14 +137,15 @@ def test_every_stored_run_of_the_project_can_be_read_and_names_its_module():
         assert json.dumps(run.manifest)
 
 
-def test_the_commit_is_marked_where_code_was_changed_but_not_by_what_studies_write(tmp_path):
+def test_the_commit_is_marked_where_code_was_changed_but_not_by_what_studies_and_benchmarks_write(tmp_path):
     def git(*arguments):
         who = ["-c", "user.name=x", "-c", "user.email=x@y.z"]
         subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
 
     assert stored_runs.commit_of(tmp_path) == "unknown"
-    code, weights = tmp_path / "engine" / "code.py", tmp_path / "assets" / "weights" / "net"
-    for file in (code, weights):
+    code = tmp_path / "engine" / "code.py"
+    outputs = tmp_path / "assets" / "weights" / "net", tmp_path / "benchmarks" / "results" / "speed.json"
+    for file in (code, *outputs):
         file.parent.mkdir(parents=True)
         file.write_text("1")
     git("init", "-q")
@@ -152,7 +153,8 @@ def test_the_commit_is_marked_where_code_was_changed_but_not_by_what_studies_wri
     git("commit", "-qm", "first")
     clean = stored_runs.commit_of(code.parent)
     assert clean not in ("", "unknown")
-    weights.write_text("2")
+    for file in outputs:
+        file.write_text("2")
     assert stored_runs.commit_of(code.parent) == clean
     code.write_text("2")
     assert stored_runs.commit_of(code.parent) == f"{clean}-changed"
