@@ -16,6 +16,7 @@ from pages.shared.frame import Fact
 from pages.shared.scatter import Touch
 
 FEW = 6  # neighbours at which clumps appear in random numbers
+APART = "\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}"  # two values of a cell stay on one line
 
 
 def facts(state: State, picture: Picture, frame: int) -> list[Fact]:
@@ -230,11 +231,8 @@ def _training_facts(picture: Picture, frame: int) -> list[Fact]:
     ]
     titles = ("Trustworthiness", "Continuity", "Neighbours kept")
     for n, title in enumerate(titles):
-        found.append(
-            Fact(
-                title, "now / at the first epoch", f"{through.judged[at][n]:.4f} / {through.judged[0][n]:.4f}"
-            )
-        )
+        now, first = through.judged[at][n], through.judged[0][n]
+        found.append(Fact(title, "now / at the first epoch", f"{now:.3f}{APART}{first:.3f}"))
     if at:
         step = motion(through.layouts[at - 1], through.layouts[at])
         found.append(

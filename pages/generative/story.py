@@ -98,7 +98,7 @@ def norms(found: Sequence[Mapping[str, Any]]) -> tuple[pd.DataFrame, dict[str, A
 
 def label(moment: Mapping[str, Any]) -> str:
     """When it was."""
-    return f"{moment['examples']:,.0f} pictures seen, epoch {moment['epoch']:.1f}"
+    return f"{moment['examples']:,.0f} pictures seen, epoch {round(moment['epoch'], 1):g}"
 
 
 def worth(moment: Mapping[str, Any]) -> str:

@@ -71,7 +71,8 @@ def numbers_table(
     lines = ["| " + " | ".join(columns) + " |", "|" + "|".join(rules[side] for side in align) + "|"]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     st.markdown("\n".join(lines))
-    table = pd.DataFrame([[cell.replace("*", "") for cell in row] for row in rows], columns=list(columns))
+    plain = [[cell.replace("*", "").replace("\N{NO-BREAK SPACE}", " ") for cell in row] for row in rows]
+    table = pd.DataFrame(plain, columns=list(columns))
     csv_button(page, table, name)
 
 
