@@ -1,6 +1,5 @@
 """For all tests: what is kept between starts goes to a folder of this run, not to the user's."""
 
-import gc
 import os
 import tempfile
 
@@ -12,12 +11,3 @@ os.environ["EXPLORER_WORKERS"] = "1"  # of every server a test starts: getting w
 # for one another take up to three times the processor. Read when torch and NumPy are imported; jobs set their own.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-
-def pytest_collection_finish() -> None:
-    """Move what is there before the first test out of the garbage collector's sight, as the app does.
-
-    Streamlit collects after every run of a script; with all tests and libraries in memory that takes 0.8 s each time.
-    """
-    gc.collect()
-    gc.freeze()

@@ -232,7 +232,7 @@ def _training_facts(picture: Picture, frame: int) -> list[Fact]:
     titles = ("Trustworthiness", "Continuity", "Neighbours kept")
     for n, title in enumerate(titles):
         now, first = through.judged[at][n], through.judged[0][n]
-        found.append(Fact(title, "now / at the first epoch", f"{now:.3f}{APART}{first:.3f}"))
+        found.append(Fact(title, "now / at the first epoch", f"{now:.4f}{APART}{first:.4f}"))
     if at:
         step = motion(through.layouts[at - 1], through.layouts[at])
         found.append(

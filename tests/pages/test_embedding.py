@@ -224,7 +224,7 @@ def test_a_selection_has_a_gallery_a_histogram_and_a_way_out(app, jobs):
 def test_a_stored_run_is_watched_through_training(app, jobs, capsys):
     test = _open(app, emb_view="training")
     kept = stored_runs.load("simclr-shapes-plain").arrays["embedding_trustworthiness"]
-    assert _facts(test)["Trustworthiness"] == f"{kept[-1]:.3f}{APART}{kept[0]:.3f}"
+    assert _facts(test)["Trustworthiness"] == f"{kept[-1]:.4f}{APART}{kept[0]:.4f}"
     exec(compile(next(block for block in listings(test) if "History" in block), "code", "exec"), {})
     assert f"{kept[-1]:.4f}" in capsys.readouterr().out.splitlines()[-1]
 
@@ -250,8 +250,8 @@ def test_ones_own_simclr_run_is_watched_from_its_first_layout(app, jobs):
     assert not test.exception
     facts = _facts(test)
     assert (facts["Points"], facts["Epoch"]) == ("300", "1.5")
-    assert facts["Trustworthiness"] == f"{now['trustworthiness']:.3f}{APART}{first['trustworthiness']:.3f}"
-    assert facts["Continuity"] == f"{now['continuity']:.3f}{APART}{first['continuity']:.3f}"
+    assert facts["Trustworthiness"] == f"{now['trustworthiness']:.4f}{APART}{first['trustworthiness']:.4f}"
+    assert facts["Continuity"] == f"{now['continuity']:.4f}{APART}{first['continuity']:.4f}"
     assert not jobs.submitted  # the run laid them out itself
 
 
