@@ -197,11 +197,18 @@ export function tile(values, { width, height, channels }) {
   return small;
 }
 
-// Pictures in rows on a canvas, as many next to each other as `room` allows and at most `most`.
-export function drawStrip(canvas, pictures, generator, { scale, gap, room, most = pictures.length }) {
+// Room for `count` pictures in rows on a canvas, as many next to each other as `room` allows and at most `most`: the
+// function that draws picture i of them.
+export function strip(canvas, count, generator, { scale, gap, room, most = count }) {
   const [w, h] = [generator.width * scale, generator.height * scale];
   const across = Math.max(Math.min(Math.floor((room + gap) / (w + gap)), most), 1);
-  const lines = Math.ceil(pictures.length / across);
-  const g = fitCanvas(canvas, Math.min(across, pictures.length) * (w + gap) - gap, lines * (h + gap) - gap);
-  pictures.forEach((values, i) => g.drawImage(tile(values, generator), (i % across) * (w + gap), Math.floor(i / across) * (h + gap), w, h));
+  const lines = Math.ceil(count / across);
+  const g = fitCanvas(canvas, Math.min(across, count) * (w + gap) - gap, lines * (h + gap) - gap);
+  return (i, values) => g.drawImage(tile(values, generator), (i % across) * (w + gap), Math.floor(i / across) * (h + gap), w, h);
+}
+
+// All of them at once.
+export function drawStrip(canvas, pictures, generator, room) {
+  const draw = strip(canvas, pictures.length, generator, room);
+  pictures.forEach((values, i) => draw(i, values));
 }

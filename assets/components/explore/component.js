@@ -8,6 +8,7 @@ import { GeneratorView } from "../common/generator_view.js";
 import { add, norm, project } from "../common/latent.js";
 import { mounted } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
+import { inTurns } from "../common/turns.js";
 
 const QUIET = 350; // ms without a move before Python hears of the sliders
 const GAP = 3;
@@ -45,7 +46,7 @@ class View extends GeneratorView {
 
   dispose() {
     super.dispose();
-    clearTimeout(this.gridTimer);
+    this.stopGrid?.();
   }
 
   take(data) {
@@ -185,7 +186,7 @@ class View extends GeneratorView {
 
   // Decodes over the range of two sliders, a few at a time.
   drawGrid() {
-    clearTimeout(this.gridTimer);
+    this.stopGrid?.();
     if (this.gridBox.hidden) return;
     const { low, high } = this.data;
     const { generator, gridScale: scale } = this;
@@ -193,22 +194,17 @@ class View extends GeneratorView {
     const g = fitCanvas(this.grid, this.cells * (w + GAP) - GAP, this.cells * (h + GAP) - GAP);
     const [a, b] = this.axes;
     this.grid.setAttribute("aria-label", `Decoded pictures: ${this.data.names[a]} from left to right, ${this.data.names[b]} from top to bottom`);
-    let next = 0;
-    const work = () => {
-      const until = performance.now() + 12;
-      while (next < this.cells ** 2 && performance.now() < until) {
-        const [column, row] = [next % this.cells, Math.floor(next / this.cells)];
-        const at = (i) => low + ((high - low) * i) / (this.cells - 1);
-        const values = this.values.map(() => 0);
-        values[a] = at(column);
-        values[b] = at(row) + (a === b ? at(column) : 0);
-        g.drawImage(tile(generator.decode(this.code(values)), generator), column * (w + GAP), row * (h + GAP), w, h);
-        next++;
-      }
-      if (next < this.cells ** 2) this.gridTimer = setTimeout(work);
-      else this.root.dataset.grid = String(Number(this.root.dataset.grid ?? 0) + 1);
+    const fill = (i) => {
+      const [column, row] = [i % this.cells, Math.floor(i / this.cells)];
+      const at = (step) => low + ((high - low) * step) / (this.cells - 1);
+      const values = this.values.map(() => 0);
+      values[a] = at(column);
+      values[b] = at(row) + (a === b ? at(column) : 0);
+      g.drawImage(tile(generator.decode(this.code(values)), generator), column * (w + GAP), row * (h + GAP), w, h);
     };
-    work();
+    this.stopGrid = inTurns(this.cells ** 2, fill, (finished) => {
+      if (finished) this.root.dataset.grid = String(Number(this.root.dataset.grid ?? 0) + 1);
+    });
   }
 
   #take(event) {

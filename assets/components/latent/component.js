@@ -3,12 +3,13 @@
 
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number } from "../common/format.js";
-import { drawPicture, drawStrip } from "../common/generator.js";
+import { drawPicture, strip } from "../common/generator.js";
 import { GeneratorView } from "../common/generator_view.js";
 import { blend, cornerWeights, norm, path } from "../common/latent.js";
 import { mounted } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
 import { css, diverging } from "../common/theme.js";
+import { inTurns } from "../common/turns.js";
 import { Pad } from "./pad.js";
 
 const QUIET = 300; // ms without a move before Python hears of the place
@@ -46,12 +47,13 @@ class View extends GeneratorView {
     super.dispose();
     this.pad.dispose();
     clearTimeout(this.nearTimer);
+    this.stopFilm?.();
   }
 
   take(data) {
     const other = this.data?.model !== data.model;
     this.samples = data.samples.getChildAt(0).toArray();
-    if (other) this.training = null;
+    if (other) Object.assign(this, { training: null, missing: false });
     if (other || JSON.stringify(this.data.corners) !== JSON.stringify(data.corners)) this.chosen = [...data.corners];
     if (other || this.data.corners.length !== data.corners.length) this.at = [...data.at];
     this.data = data;
@@ -60,7 +62,8 @@ class View extends GeneratorView {
   async shown(data) {
     if (!this.training) {
       if (!(await this.loadTraining(data))) return;
-      if (!this.training) this.message.textContent = "The training pictures did not arrive; decoding works without them.";
+      this.missing = !this.training;
+      if (this.missing) this.message.textContent = "The training pictures did not arrive; decoding works without them.";
     }
     this.#chips();
     this.layout();
@@ -105,8 +108,8 @@ class View extends GeneratorView {
     this.pad.point = this.at;
     this.pad.show(this.generator, this.codes, this.data.how, side, Math.max(Math.floor((narrow ? side / 6 : each / 4) / width), 1), this.theme);
     this.below.style.gridTemplateColumns = narrow ? "1fr" : `${Math.max(this.pad.size[0], 264)}px 1fr`;
-    this.#film();
     this.show();
+    this.#film();
   }
 
   move(at, done) {
@@ -236,27 +239,29 @@ class View extends GeneratorView {
     this.send("corners", corners);
   }
 
-  // Frames of the path from the first corner to the second, and of the cross-fade.
+  // Frames of the path from the first corner to the second, and of the cross-fade, a few at a time.
   #film() {
     const { generator, data } = this;
-    const frames = path(this.codes[0], this.codes[1], data.steps, data.how).map((code) => generator.decode(code));
+    const key = JSON.stringify([data.model, this.chosen.slice(0, 2), data.how, data.steps]);
+    if (key !== this.filmed) Object.assign(this, { filmed: key, frames: [] });
+    const codes = path(this.codes[0], this.codes[1], data.steps, data.how);
+    const lanes = [["Along the code", (i) => (this.frames[i] ??= generator.decode(codes[i]))]];
+    const share = (i) => i / (data.steps - 1);
+    if (this.training) lanes.push(["Cross-fade", (i) => this.#fade(this.chosen.slice(0, 2), [1 - share(i), share(i)])]);
+    else if (!this.missing) lanes.push(["Cross-fade", null]); // its room, until the training pictures are here
     const room = this.root.clientWidth - 2;
     const scale = Math.max(Math.min(Math.floor((room - 3 * (data.steps - 1)) / data.steps / generator.width), 4), 1);
-    const rows = [["Along the code", frames]];
-    if (this.training) {
-      const fade = (_, i) => this.#fade(this.chosen.slice(0, 2), [1 - i / (data.steps - 1), i / (data.steps - 1)]);
-      rows.push(["Cross-fade", Array.from({ length: data.steps }, fade)]);
-    }
-    const canvases = rows.map(([title, pictures]) => {
+    const drawn = lanes.map(([title, picture]) => {
       const canvas = element("canvas", { role: "img", class: "still", "aria-label": `${title} from A to B in ${data.steps} steps` });
-      drawStrip(canvas, pictures, generator, { scale, gap: 3, room });
-      return [title, canvas];
+      return { title, picture, canvas, draw: strip(canvas, data.steps, generator, { scale, gap: 3, room }) };
     });
-    const save = button("save", "Save both strips as PNG", () => this.saveStrip(canvases.map(([, canvas]) => canvas)));
+    const save = button("save", "Save both strips as PNG", () => this.saveStrip(drawn.map(({ canvas }) => canvas)));
     this.strip.replaceChildren(
       element("div", { class: "head" }, element("span", {}, element("b", {}, "From A to B "), element("span", { class: "quiet" }, `in ${data.steps} steps`)), save),
-      ...canvases.map(([title, canvas]) => element("div", { class: "lane" }, element("span", { class: "quiet" }, title), canvas)),
+      ...drawn.map(({ title, canvas }) => element("div", { class: "lane" }, element("span", { class: "quiet" }, title), canvas)),
     );
+    this.stopFilm?.();
+    this.stopFilm = inTurns(data.steps, (i) => drawn.forEach(({ picture, draw }) => picture && draw(i, picture(i))));
   }
 
   saveStrip(canvases) {

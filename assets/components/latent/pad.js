@@ -3,6 +3,7 @@
 import { paint } from "../common/generator.js";
 import { blend } from "../common/latent.js";
 import { fitCanvas } from "../common/sprites.js";
+import { inTurns } from "../common/turns.js";
 
 const GAP = 3;
 const STEP = 0.02; // of the side, for one press of an arrow key
@@ -52,27 +53,20 @@ export class Pad {
     this.key = key;
     this.bitmap = new OffscreenCanvas(across * generator.width, down * generator.height);
     const context = this.bitmap.getContext("2d");
-    let next = 0;
-    clearTimeout(this.timer);
-    const work = () => {
-      const until = performance.now() + 12;
-      while (next < across * down && performance.now() < until) {
-        const [column, row] = [next % across, Math.floor(next / across)];
-        next++;
-        const place = [across > 1 ? column / (across - 1) : 0, down > 1 ? row / (down - 1) : 0.5];
-        if (!this.#inside(place)) continue;
-        const image = context.createImageData(...this.tile);
-        paint(image.data, generator.decode(blend(corners, ...place, how)), generator.channels);
-        context.putImageData(image, column * this.tile[0], row * this.tile[1]);
-      }
-      this.draw();
-      if (next < across * down) this.timer = setTimeout(work);
+    this.stop?.();
+    const fill = (i) => {
+      const [column, row] = [i % across, Math.floor(i / across)];
+      const place = [across > 1 ? column / (across - 1) : 0, down > 1 ? row / (down - 1) : 0.5];
+      if (!this.#inside(place)) return;
+      const image = context.createImageData(...this.tile);
+      paint(image.data, generator.decode(blend(corners, ...place, how)), generator.channels);
+      context.putImageData(image, column * this.tile[0], row * this.tile[1]);
     };
-    work();
+    this.stop = inTurns(across * down, fill, () => this.draw());
   }
 
   dispose() {
-    clearTimeout(this.timer);
+    this.stop?.();
   }
 
   #inside = ([x, y]) => !this.triangle || Math.abs(x - 0.5) <= (1 - y) / 2 + 0.02;
