@@ -17,6 +17,7 @@ from pages.registry import PageEntry  # noqa: E402
 from pages.shared import curves, workers  # noqa: E402
 from pages.shared.live import Live  # noqa: E402
 
+BATCHES = int(os.environ.get("LIVE_PAGE_BATCHES", "5"))
 PAGE = PageEntry("counting", "Counting", "How far does it count?", "", "", "", "count_")
 
 
@@ -47,10 +48,10 @@ workers.pool(make)
 st.title("Counting")
 knob = st.slider("Knob", 0.0, 10.0, 1.0, key="count_knob")
 st.text(f"knob {knob}")
-epochs = st.slider("Epochs", 1, int(os.environ.get("LIVE_PAGE_EPOCHS", "1000")), 2, key="count_epochs")
+epochs = st.slider("Epochs", 1, 1000, 2, key="count_epochs")
 fault = st.selectbox("Fault", FAULTS, key="count_fault")
 curves.axes("count_", ["examples", "seconds"])
-live = Live(PAGE, "job_cases.counting", title=lambda settings: f"Counting to {5 * settings['epochs']}")
-live.show(Settings(epochs=epochs, batches=5, pause=0.02, knob=knob, fault=fault), draw)
+live = Live(PAGE, "job_cases.counting", title=lambda settings: f"Counting to {BATCHES * settings['epochs']}")
+live.show(Settings(epochs=epochs, batches=BATCHES, pause=0.02, knob=knob, fault=fault), draw)
 if live.run.points:
     st.text(f"rows {len(live.run.table())}")
