@@ -1,9 +1,9 @@
 """The server. `streamlit run app.py` starts it.
 
 It serves `pages/router.py` as the app, the browser code of our components as cacheable ES modules, and the
-pictures the components draw. While the first visitor's page loads, a background thread imports torch and the
-engine, so that nothing heavy stands between the command and the first picture; then it starts the worker processes
-that experiments run in. They end with the server.
+pictures the components draw. While the first visitor's browser loads Streamlit, a background thread imports torch; once
+that visitor's page is drawn, it imports and touches what the other pages need, and starts the worker processes that
+experiments run in. They end with the server.
 """
 
 from __future__ import annotations
@@ -27,16 +27,23 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts the script's folder first,
     sys.path.insert(0, str(ROOT))
 
 from pages.shared import assets, atlas, pictures, workers  # noqa: E402  (the path is set just above)
+from pages.shared.arrival import ARRIVAL  # noqa: E402
 from pages.shared.errors import report  # noqa: E402
 from pages.shared.visitor import Visitors  # noqa: E402
 
 log = logging.getLogger("explorer")
-UNDISTURBED = 10.0  # seconds of the first visitor, before the workers compile what is needed later
+COMES = 4.0  # seconds in which the first visitor comes, if he waited for the start
+DRAWN = 30.0  # and in which his page is drawn
+UNDISTURBED = 10.0  # then, before the workers compile what is needed later
 
 
 def warm_up() -> None:
     """Import what every page needs, touch it once, and move it out of the garbage collector's sight."""
-    import torch
+    try:
+        import torch
+    finally:
+        ARRIVAL.ready()
+    ARRIVAL.first_page(COMES, DRAWN)
 
     from engine import architectures, augment, convolution, kernels, pooling, samples
     from engine.embedding import laying_out  # noqa: F401 - scipy, before the collector's sight is cleared
@@ -63,6 +70,7 @@ def warm_up() -> None:
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
     """Start the warm-up beside the server, never in front of it."""
+    ARRIVAL.importing()
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     yield {}
     await asyncio.to_thread(workers.close)

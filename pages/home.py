@@ -8,7 +8,6 @@ from engine import device as devices
 from pages.registry import BY_SLUG
 from pages.shared import assets, frame
 from pages.shared.provenance import Provenance
-from pages.shared.tiles import tiles
 
 PAGE = BY_SLUG[""]
 PROVENANCE = Provenance(
@@ -23,12 +22,16 @@ def draw() -> None:
         "Every number and picture here is really computed, and its chip says how. "
         "Hover, drag and play; the address bar always holds what you see, so a link shares it."
     )
+    with st.spinner("The tiles are being computed, once after a start."):
+        from pages.shared.tiles import tiles  # with it most of the engine: seconds, once
+
+        stops = tiles()
     opened = assets.mount(
-        "map", {"tiles": tiles()}, key="home_map", provenance=PROVENANCE, triggers=("opened",)
+        "map", {"tiles": stops}, key="home_map", provenance=PROVENANCE, triggers=("opened",)
     ).opened
     if opened in BY_SLUG:
         st.switch_page(BY_SLUG[opened].file, query_params={})
-    for tile in tiles():
+    for tile in stops:
         if opened == tile["id"]:
             st.switch_page(BY_SLUG[tile["slug"]].file, query_params=tile["state"])
 

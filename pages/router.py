@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.registry import PAGES
+from pages.registry import BY_SLUG, PAGES
 from pages.shared import presenter, sidebar
+from pages.shared.arrival import ARRIVAL
 
 ICON = Path(__file__).resolve().parents[1] / "assets" / "icon.png"
 
@@ -39,6 +40,10 @@ st.html(
 chosen = st.navigation(sections, position="hidden" if presenting else "sidebar", expanded=True)
 if presenting:
     presenter.enlarge()
-else:
-    sidebar.draw()
-chosen.run()
+ARRIVAL.greet(BY_SLUG[chosen.url_path])
+try:
+    if not presenting:
+        sidebar.draw()
+    chosen.run()
+finally:
+    ARRIVAL.drawn()

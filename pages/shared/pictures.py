@@ -13,13 +13,13 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from torch import Tensor
 
-from engine import images
+if TYPE_CHECKING:  # the server starts without torch
+    from torch import Tensor
 
 CAPACITY = 96 * 2**20  # bytes: about 200 photographs of 512 x 512
 TYPES = {
@@ -67,6 +67,8 @@ STORE = Store()
 
 def url(image: Tensor) -> str:
     """Put one picture, (1 or 3, H, W) float32 in [0, 1], into the store; its address relative to the app."""
+    from engine import images
+
     return keep(images.encode_png(image))
 
 
