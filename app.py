@@ -32,8 +32,8 @@ from pages.shared.errors import report  # noqa: E402
 from pages.shared.visitor import Visitors  # noqa: E402
 
 log = logging.getLogger("explorer")
-COMES = 4.0  # seconds in which the first visitor comes, if he waited for the start
-DRAWN = 30.0  # and in which his page is drawn
+COMES = 4.0  # seconds in which a first visitor comes who waited for the start
+DRAWN = 30.0  # and in which that visitor's page is drawn
 UNDISTURBED = 10.0  # then, before the workers compile what is needed later
 
 

@@ -31,7 +31,7 @@ def draw(page: PageEntry, run: Run, provenance: Provenance) -> None:
     )
     found = story.layouts(run) if by == UMAP else story.moments(run)
     if not found:
-        st.caption("Waiting for the first map: it comes after half an epoch.")
+        story.nothing_yet(run, "map, which comes after half an epoch")
         return
     places = _umap(found) if by == UMAP else _pca(run, found)
     run_picture.draw(

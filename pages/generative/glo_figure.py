@@ -63,7 +63,7 @@ def _batches(run: Run) -> list[Mapping[str, Any]]:
 def _batch(run: Run, provenance: Provenance) -> None:
     views = _batches(run)
     if not views:
-        st.caption("Waiting for the first batch.")
+        story.nothing_yet(run, "batch")
         return
     inner, first = run.settings, views[0]
     tiles = np.concatenate([np.concatenate([view["pictures"], view["generated"]]) for view in views])
@@ -110,7 +110,7 @@ def _table(values: np.ndarray) -> pd.DataFrame:
 def _time(run: Run, provenance: Provenance) -> None:
     found = story.moments(run)
     if not found:
-        st.caption("Waiting for the first moment.")
+        story.nothing_yet(run, "moment")
         return
     images = found[0]["pictures"]
     lanes = [story.fixed_lane(images, "Training pictures", COLUMNS)]

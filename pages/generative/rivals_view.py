@@ -94,7 +94,7 @@ def _number(value: float) -> str:
 def _film(run: Run, where: Provenance) -> None:
     found = story.moments(run)
     if not found:
-        st.caption("Waiting for the first samples.")
+        story.nothing_yet(run, "samples")
         return
     lanes = [
         story.lane(run, "gan", "GAN", ACROSS, "samples from its noise"),

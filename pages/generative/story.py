@@ -45,6 +45,11 @@ def stored_batches(name: str) -> list[Mapping[str, Any]]:
     return [values for kind, values in events if kind == recording.BATCH]
 
 
+def nothing_yet(run: Run, what: str) -> None:
+    """Say why there is nothing of a run to show: it is still to come, or the run ended before it came."""
+    st.caption(f"Waiting for the first {what}." if run.active else f"The run ended before its first {what}.")
+
+
 def moments(run: Run) -> list[Mapping[str, Any]]:
     """The moments of a run, oldest first."""
     return run.numbered(recording.MOMENT)

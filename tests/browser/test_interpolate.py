@@ -23,6 +23,14 @@ PIXELS = """([part, width, height]) => {
   return Array.from({ length: width * height }, (_, i) => data[4 * i]);
 }"""
 
+# Other corners, and a save before the browser does anything else.
+SAVE_AT_ONCE = """() => {
+  const roots = [...document.querySelectorAll('*')].map((node) => node.shadowRoot);
+  const root = roots.find((each) => each?.querySelector('[data-part=pad]')) ?? document;
+  root.querySelector('[data-part=shuffle]').click();
+  root.querySelector('[aria-label="Save both strips as PNG"]').click();
+}"""
+
 
 @pytest.fixture(scope="module")
 def model():
@@ -98,6 +106,14 @@ def test_keys_corners_and_strips(visit):
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save both strips as PNG").click()
     assert Image.open(io.BytesIO(saved.value.path().read_bytes())).width > 100
+    with page.expect_download() as whole:
+        page.get_by_role("button", name="Save both strips as PNG").click()
+    with page.expect_download() as early:  # in the same task as the new film begins
+        page.evaluate(SAVE_AT_ONCE)
+    early, whole = (np.array(Image.open(each.value.path()).convert("L")) for each in (early, whole))
+    assert early.shape == whole.shape
+    tiles = np.array_split(early[: early.shape[0] // 2 - 8], 12, axis=1)
+    assert all(tile.std() > 5 for tile in tiles), "the film was saved before it was whole"
     with page.expect_download() as saved:
         page.get_by_role("button", name="Film from A to B as GIF").click()
     assert Image.open(io.BytesIO(saved.value.path().read_bytes())).n_frames > 10

@@ -54,13 +54,16 @@ def test_without_a_server_nothing_is_said_and_nothing_waited_for(fresh):
 def test_a_page_says_what_it_waits_for_and_then_is_itself(fresh, monkeypatch):
     fresh.importing()
     shown = []
-    title = arrival.st.title
-    monkeypatch.setattr(arrival.st, "title", lambda text, **more: (shown.append(text), title(text, **more)))
+    for name in ("title", "caption"):
+        draw = getattr(arrival.st, name)
+        tell = lambda text, draw=draw, **more: (shown.append(text), draw(text, **more))  # noqa: E731
+        monkeypatch.setattr(arrival.st, name, tell)
     threading.Timer(0.4, fresh.ready).start()
     begun = time.perf_counter()
     app = AppTest.from_function(script).run(timeout=20)
     assert time.perf_counter() - begun >= 0.35
-    assert shown == ["Convolution"]
+    assert shown[0] == "Convolution"
+    assert "PyTorch is loading" in shown[1]
     assert words(app) == ["drawn"], "the words stay after the wait"
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from engine import data, stored_runs
 from engine.glo import training
@@ -101,3 +102,25 @@ def test_a_stored_run_reads_as_a_run_that_was_watched():
     assert glo_figure.last(run, "test glo", "psnr") > 20
     assert len(story.stored_batches("glo-faces")) > 3
     assert len(data.load("faces", "train", 80)) == 80
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("queued", "Waiting for the first map"),
+        ("running", "Waiting for"),
+        ("stopped", "The run ended before its first map"),
+    ],
+)
+def test_a_run_without_a_map_says_whether_one_will_come(state, words):
+    def script(state):
+        from pages.generative import glo_codes
+        from pages.registry import BY_SLUG
+        from pages.shared.progress import Run
+        from pages.shared.provenance import Provenance
+
+        glo_codes.draw(BY_SLUG["glo"], Run(state=state), Provenance("live", "A test."))
+
+    test = AppTest.from_function(script, args=(state,)).run(timeout=60)
+    assert not test.exception
+    assert [each.value.startswith(words) for each in test.caption] == [True]

@@ -255,13 +255,17 @@ class View extends GeneratorView {
       const canvas = element("canvas", { role: "img", class: "still", "aria-label": `${title} from A to B in ${data.steps} steps` });
       return { title, picture, canvas, draw: strip(canvas, data.steps, generator, { scale, gap: 3, room }) };
     });
-    const save = button("save", "Save both strips as PNG", () => this.saveStrip(drawn.map(({ canvas }) => canvas)));
+    const fill = (i) => drawn.forEach(({ picture, draw }) => picture && draw(i, picture(i)));
+    const save = button("save", "Save both strips as PNG", () => {
+      for (let i = 0; i < data.steps; i++) fill(i); // what is not drawn yet
+      this.saveStrip(drawn.filter(({ picture }) => picture).map(({ canvas }) => canvas));
+    });
     this.strip.replaceChildren(
       element("div", { class: "head" }, element("span", {}, element("b", {}, "From A to B "), element("span", { class: "quiet" }, `in ${data.steps} steps`)), save),
       ...drawn.map(({ title, canvas }) => element("div", { class: "lane" }, element("span", { class: "quiet" }, title), canvas)),
     );
     this.stopFilm?.();
-    this.stopFilm = inTurns(data.steps, (i) => drawn.forEach(({ picture, draw }) => picture && draw(i, picture(i))));
+    this.stopFilm = inTurns(data.steps, fill);
   }
 
   saveStrip(canvases) {
