@@ -244,9 +244,8 @@ class Pool:
             process.job, record.process = record.name, process
             record.state, record.started = "running", time.monotonic()
             record.initial = record.settings
-            process.send("run", record.name, record.experiment, record.settings.to_dict(), record.paused)
-            for command, knob, value in record.words:
-                process.send("tell", record.name, command, knob, value)
+            settings = record.settings.to_dict()
+            process.send("run", record.name, record.experiment, settings, record.paused, record.words)
 
     def _stop(self, record: Record, reason: str) -> None:
         if record.process is None:

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.jobs.contract import OVER, Command, State
+from engine.jobs.contract import OVER, State
 from engine.jobs.history import History
 from engine.jobs.process import Process
+from engine.jobs.switch import Words
 from engine.settings import SettingsBase
-
-Words = tuple[Command, str | None, object]  # command, knob, value
 
 
 @dataclass(eq=False)
@@ -23,7 +22,7 @@ class Record:
     Attributes:
         number: Rises with every submitted job.
         initial: The settings it started with.
-        words: What was told while it waited, to be passed on at its start.
+        words: What was told while it waited, passed on with its start.
         ending: Why it has been asked to stop, for the reader; None while it has not.
         deadline: When a job that was asked to stop is ended by force.
         idle_since: Since when it has been paused.

@@ -9,6 +9,8 @@ from typing import Any
 from engine.experiment import Stopped
 from engine.jobs.contract import Command
 
+Words = tuple[Command, str | None, object]  # what `tell` takes: command, knob, value
+
 
 class Switch:
     """An `engine.experiment.Control` that another thread operates.

@@ -24,7 +24,7 @@ from engine.experiment import Stopped
 from engine.jobs import frames, machine, plain
 from engine.jobs.contract import JobError
 from engine.jobs.reporting import Reporter
-from engine.jobs.switch import Switch
+from engine.jobs.switch import Switch, Words
 from engine.settings import SettingError
 
 RESULT = 128 * 2**20  # bytes of a result
@@ -33,12 +33,13 @@ log = logging.getLogger("explorer.worker")
 
 @dataclass(frozen=True)
 class Task:
-    """What a "run" message asks for."""
+    """What a "run" message asks for. `words`, told while it waited, count before its first batch."""
 
     job: str
     experiment: str
     settings: dict[str, Any]
     paused: bool
+    words: list[Words]
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,10 @@ class Worker:
             reporter.release(everything=True)
             self._out.send("waiting", task.job, waiting)
 
-        return Sitting(task, Switch(paused=task.paused, told=told, between=reporter.release), reporter)
+        switch = Switch(paused=task.paused, told=told, between=reporter.release)
+        for command, knob, value in task.words:
+            switch.tell(command, knob, value)
+        return Sitting(task, switch, reporter)
 
     def work(self) -> None:
         """Say ready, then run what comes, for ever."""

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from engine.jobs import JobError, Limits, NoSuchJob, Pool, QueueFull, machine
+from engine.jobs.process import Process
 from engine.settings import SettingError
 
 COUNTING = "job_cases.counting"
@@ -133,7 +134,15 @@ def test_a_knob_is_checked_and_reaches_the_next_batch(pool):
     assert changed in ({"knob": 7.0, "inner.rate": 0.5}, {})  # turned before its start, it starts with them
 
 
-def test_what_is_told_while_it_waits_counts(pool):
+def test_what_is_told_while_it_waits_counts(pool, monkeypatch):
+    send = Process.send
+
+    def slowly(self, *message):  # a word that came after the start would come batches later
+        if message[0] == "tell" and message[2] != "stop":
+            time.sleep(0.2)
+        send(self, *message)
+
+    monkeypatch.setattr(Process, "send", slowly)
     busy = [endless(pool, owner) for owner in ("bob", "cid")]
     job = submit(pool)
     assert pool.look(job, "ann").place == 1
