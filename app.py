@@ -1,9 +1,9 @@
 """The server. `streamlit run app.py` starts it.
 
-It serves `pages/router.py` as the app, the browser code of our components as cacheable ES modules, and the
-pictures the components draw. While the first visitor's browser loads Streamlit, a background thread imports torch; once
-that visitor's page is drawn, it imports and touches what the other pages need, and starts the worker processes that
-experiments run in. They end with the server.
+It serves `pages/router.py` as the app behind a front door of ours, the browser code of our components as cacheable ES
+modules, and the pictures the components draw. While the first visitor's browser loads Streamlit, a background thread
+imports torch; once that visitor's page is drawn, it imports and touches what the other pages need, and starts the
+worker processes that experiments run in. They end with the server.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts the script's folder first, other launchers may not
     sys.path.insert(0, str(ROOT))
 
-from pages.shared import assets, atlas, pictures, workers  # noqa: E402  (the path is set just above)
+from pages.shared import assets, atlas, front, pictures, workers  # noqa: E402  (the path is set just above)
 from pages.shared.arrival import ARRIVAL  # noqa: E402
 from pages.shared.errors import report  # noqa: E402
 from pages.shared.visitor import Visitors  # noqa: E402
@@ -82,6 +82,7 @@ app = st.App(
     on_script_error=report,
     middleware=[Middleware(Visitors)],
     routes=[
+        *front.ROUTES,
         Route("/assets/{version}/{path:path}", assets.serve),
         Route("/pictures/{name}", pictures.serve),
         Route("/atlas/{stamp}/{file}", atlas.serve),

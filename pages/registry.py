@@ -17,6 +17,7 @@ class PageEntry:
         section: Menu heading, in lecture order.
         file: Path below `pages/`.
         prefix: Every widget key, and so every URL parameter, of the page starts with it.
+        figures: Our components on its first view; a browser that opens the page by a link fetches them ahead.
     """
 
     slug: str
@@ -26,6 +27,7 @@ class PageEntry:
     section: str
     file: str
     prefix: str
+    figures: tuple[str, ...] = ()
 
 
 PAGES: tuple[PageEntry, ...] = (
@@ -37,6 +39,7 @@ PAGES: tuple[PageEntry, ...] = (
         "",
         "home.py",
         "home_",
+        ("map",),
     ),
     PageEntry(
         "convolution",
@@ -46,6 +49,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Building blocks",
         "basics/convolution.py",
         "conv_",
+        ("convolution",),
     ),
     PageEntry(
         "pooling",
@@ -55,6 +59,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Building blocks",
         "basics/pooling.py",
         "pool_",
+        ("pooling",),
     ),
     PageEntry(
         "parameters",
@@ -64,6 +69,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Building blocks",
         "basics/parameters.py",
         "par_",
+        ("network",),
     ),
     PageEntry(
         "architectures",
@@ -73,6 +79,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Networks",
         "networks/architectures.py",
         "arch_",
+        ("architecture",),
     ),
     PageEntry(
         "classifier",
@@ -91,6 +98,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Contrastive learning",
         "contrastive/augmentations.py",
         "aug_",
+        ("augmentations",),
     ),
     PageEntry(
         "contrastive",
@@ -100,6 +108,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Contrastive learning",
         "contrastive/contrastive.py",
         "con_",
+        ("contrastive",),
     ),
     PageEntry(
         "embedding",
@@ -109,6 +118,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Contrastive learning",
         "contrastive/embedding.py",
         "emb_",
+        ("scatter",),
     ),
     PageEntry(
         "glo",
@@ -118,6 +128,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Generative models",
         "generative/glo.py",
         "glo_",
+        ("glo",),
     ),
     PageEntry(
         "interpolate",
@@ -127,6 +138,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Generative models",
         "generative/interpolate.py",
         "lat_",
+        ("latent",),
     ),
     PageEntry(
         "saddle-points",
@@ -136,6 +148,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Generative models",
         "generative/saddle_points.py",
         "sad_",
+        ("saddle",),
     ),
     PageEntry(
         "data",
@@ -145,6 +158,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Lab",
         "lab/data.py",
         "data_",
+        ("shelf", "gallery"),
     ),
     PageEntry(
         "runs",
@@ -154,6 +168,7 @@ PAGES: tuple[PageEntry, ...] = (
         "Lab",
         "lab/runs.py",
         "runs_",
+        ("runs",),
     ),
 )
 

@@ -28,7 +28,6 @@ for entry in PAGES:
         icon=entry.icon,
         url_path=entry.slug or None,
         default=not entry.slug,
-        help=entry.question,
     )
     sections.setdefault(entry.section, []).append(page)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from pages.shared.provenance import Provenance
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "components"
 FOREVER = "public, max-age=31536000, immutable"
+IMPORT = re.compile(r'^import [^"]* from "(\.[^"]+)";', re.MULTILINE)
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
@@ -35,6 +37,18 @@ def version() -> str:
             digest.update(file.relative_to(FOLDER).as_posix().encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def modules(name: str) -> tuple[str, ...]:
+    """The files a component's module is made of, as paths below the folder: its own, then what they import."""
+    found = [FOLDER / name / "component.js"]
+    for file in found:
+        for path in IMPORT.findall(file.read_text("utf-8")):
+            imported = (file.parent / path).resolve()
+            if imported not in found:
+                found.append(imported)
+    return tuple(file.relative_to(FOLDER).as_posix() for file in found)
 
 
 async def serve(request: Request) -> Response:

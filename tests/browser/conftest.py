@@ -8,8 +8,6 @@ import pytest
 
 from tests.browser.serving import ROOT, chromium, serve
 
-# Streamlit looks for its server below the path of a deep link before it asks at the root.
-PROBE = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")
 OUTSIDE = re.compile(r"^https?://(?!localhost|127\.0\.0\.1)")
 
 
@@ -70,7 +68,7 @@ class Visit:
             self.problems.append(f"asks the network: {request.url}")
 
     def _response(self, response):
-        if response.status >= 400 and not PROBE.search(response.url.split("?")[0]):
+        if response.status >= 400:
             self.problems.append(f"{response.status} {response.url}")
 
     def _websocket(self, socket_):

@@ -67,3 +67,20 @@ def test_a_page_opens_clean_and_accessible(visit, number):
             faults = _serious_faults(opened.page)
             assert not faults, "\n".join(faults)
     opened.assert_clean()
+
+
+def test_a_link_finds_its_server_and_its_figures_modules_at_once(visit):
+    """Streamlit would look below the link's path first, and ask for a component's modules when it draws it."""
+    opened = visit("interpolate")
+    opened.ready()
+    began = dict(
+        opened.page.evaluate(
+            "performance.getEntriesByType('resource').map(e => [new URL(e.name).pathname, e.startTime])"
+        )
+    )
+    assert [path for path in began if "_stcore" in path and not path.startswith("/_stcore")] == []
+    asked = [path for path in began if path.startswith("/assets/")]
+    for name in ("latent/component.js", "latent/pad.js", "common/tensors.js"):
+        (path,) = [path for path in asked if path.endswith(name)]
+        assert began[path] < began["/_stcore/health"]
+    opened.assert_clean()

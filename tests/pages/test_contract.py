@@ -58,6 +58,12 @@ def test_widget_keys_carry_the_pages_prefix(page, entry):
     assert all(key and key.startswith(entry.prefix) for key in keys), keys
 
 
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug or "home")
+def test_the_registry_names_the_components_of_the_first_view(page, entry):
+    drawn = {found.proto.component_name for found in page(entry.slug).get("bidi_component")}
+    assert drawn - {"explorer.listing"} == {f"explorer.{name}" for name in entry.figures}
+
+
 def test_slugs_prefixes_and_files_are_unique_and_there():
     for field in ("slug", "prefix", "file"):
         values = [getattr(entry, field) for entry in PAGES]
