@@ -79,6 +79,8 @@ def _place() -> tuple[float, float]:
     return (x, y) if 0 <= x <= 1 and 0 <= y <= 1 else MIDDLE
 
 
+# Kept, so that a page opened anew sends all its parts at once: what comes later makes the browser begin again.
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs={Chosen: lambda chosen: chosen.name})
 def _facts(chosen: Chosen, corners: list[int], place: tuple[float, float], how: str) -> list[Fact]:
     codes = _codes(chosen)[corners]
     a, b = codes[0], codes[1]

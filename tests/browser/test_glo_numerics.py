@@ -6,6 +6,7 @@ import statistics
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save
 
 from engine import models
 from engine.glo import latent, portable
@@ -89,6 +90,29 @@ def test_halves_are_read_exactly(modules):
         + "return [...new Uint32Array(halves(Uint16Array.from({ length: 65536 }, (_, i) => i)).buffer)]; }"
     )
     found = np.array(modules.evaluate(code, [version()]), dtype=np.uint32).view(np.float32)
+    number = ~np.isnan(expected)
+    assert np.array_equal(found[number], expected[number])
+    assert np.isnan(found[~number]).all()
+
+
+@pytest.mark.parametrize("native", [True, False], ids=["by the browser", "by ourselves"])
+def test_a_file_of_halves_is_read_exactly_also_where_the_browser_knows_none(modules, native):
+    halves = np.arange(65536, dtype=np.uint16).view(np.float16)
+    expected = halves.astype(np.float32)
+    content = save({"every": torch.from_numpy(halves)})
+    code = (
+        "async ([version, file, native]) => {"
+        + LOAD
+        + 'const { parse } = await load("tensors");'
+        + "const known = globalThis.Float16Array;"
+        + "if (native && !known) throw new Error('this browser knows no halves');"
+        + "if (!native) globalThis.Float16Array = undefined;"
+        + "try { return [...new Uint32Array("
+        + "    parse(Uint8Array.from(atob(file), (c) => c.charCodeAt(0)).buffer).tensors.every.values.buffer)]; }"
+        + "finally { globalThis.Float16Array = known; } }"
+    )
+    found = modules.evaluate(code, [version(), base64.b64encode(content).decode(), native])
+    found = np.array(found, dtype=np.uint32).view(np.float32)
     number = ~np.isnan(expected)
     assert np.array_equal(found[number], expected[number])
     assert np.isnan(found[~number]).all()

@@ -20,30 +20,35 @@ const ACTIVATIONS = {
 // Along one side: which of three taps over repeated values makes up a tap of the transposed kernel.
 const TAPS = [[2], [1, 2], [0, 1], [0]];
 
-// A weight reader (out, in, row, column) of the 4 x 4 kernel, from nearest (out, in, 3, 3) or transposed (in, out, 4, 4).
-function reader({ shape, values }, nearest) {
-  if (!nearest) return (o, i, y, x) => values[((i * shape[1] + o) * 4 + y) * 4 + x];
-  return (o, i, y, x) => {
-    let sum = 0;
-    for (const v of TAPS[y]) for (const u of TAPS[x]) sum += values[((o * shape[1] + i) * 3 + v) * 3 + u];
-    return sum;
-  };
-}
-
-// For each of 4 places and 4 taps a table (in, out), or (out, in) where there are few outputs.
-function placed(read, outputs, inputs) {
+// For each of 4 places and 4 taps a table (in, out), or (out, in) where there are few outputs. Kernels are (out, in, 3, 3)
+// for nearest, (in, out, 4, 4) for transposed.
+function placed({ shape, values }, nearest) {
+  const [outputs, inputs] = nearest ? shape : [shape[1], shape[0]];
+  const from = nearest ? [9 * inputs, 9] : [16, 16 * outputs];
+  const to = outputs < FEW ? [inputs, 1] : [1, outputs];
   const tables = [];
   for (let place = 0; place < 4; place++) {
     for (let tap = 0; tap < 4; tap++) {
       const [y, x] = [3 - (place >> 1) - 2 * (tap >> 1), 3 - (place & 1) - 2 * (tap & 1)];
-      const table = new Float32Array(inputs * outputs);
-      for (let o = 0; o < outputs; o++) {
-        for (let i = 0; i < inputs; i++) table[outputs < FEW ? o * inputs + i : i * outputs + o] = read(o, i, y, x);
-      }
-      tables.push(table);
+      const taps = nearest ? TAPS[y].flatMap((v) => TAPS[x].map((u) => 3 * v + u)) : [4 * y + x];
+      tables.push(gathered(values, taps, outputs, inputs, from, to));
     }
   }
   return tables;
+}
+
+// Sums of the kernels' taps, for every pair of output and input. `from` and `to`: steps per output and per input.
+function gathered(values, taps, outputs, inputs, from, to) {
+  const table = new Float32Array(outputs * inputs);
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inputs; i++) {
+      const at = o * from[0] + i * from[1];
+      let sum = 0;
+      for (let t = 0; t < taps.length; t++) sum += values[at + taps[t]];
+      table[o * to[0] + i * to[1]] = sum;
+    }
+  }
+  return table;
 }
 
 class Dense {
@@ -69,18 +74,36 @@ class Dense {
   }
 }
 
+// Adds the products of one place's inputs with a table to the sums. Small functions of their own, called thousands of
+// times: the browser compiles them within the first picture.
+function addMany(sums, values, from, table, inputs, outputs) {
+  for (let i = 0, at = 0; i < inputs; i++, at += outputs) {
+    const value = values[from + i];
+    if (value === 0) continue;
+    for (let o = 0; o < outputs; o++) sums[o] += value * table[at + o];
+  }
+}
+
+function addFew(sums, values, from, table, inputs, outputs) {
+  for (let o = 0, at = 0; o < outputs; o++, at += inputs) {
+    let sum = 0;
+    for (let i = 0; i < inputs; i++) sum += values[from + i] * table[at + i];
+    sums[o] += sum;
+  }
+}
+
 class Doubling {
   constructor({ weight, bias }, nearest) {
     [this.outputs, this.inputs] = nearest ? weight.shape : [weight.shape[1], weight.shape[0]];
-    this.tables = placed(reader(weight, nearest), this.outputs, this.inputs);
+    this.tables = placed(weight, nearest);
     this.bias = bias.values;
   }
 
   run({ values, height, width }) {
     const { inputs, outputs, tables } = this;
+    const add = outputs < FEW ? addFew : addMany;
     const result = new Float32Array(4 * height * width * outputs);
     const sums = new Float64Array(outputs);
-    const few = outputs < FEW;
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         for (let place = 0; place < 4; place++) {
@@ -89,23 +112,7 @@ class Doubling {
             const row = y + (tap >> 1) - 1 + (place >> 1);
             const column = x + (tap & 1) - 1 + (place & 1);
             if (row < 0 || column < 0 || row >= height || column >= width) continue;
-            const from = (row * width + column) * inputs;
-            const table = tables[4 * place + tap];
-            if (few) {
-              for (let o = 0; o < outputs; o++) {
-                let sum = 0;
-                const at = o * inputs;
-                for (let i = 0; i < inputs; i++) sum += values[from + i] * table[at + i];
-                sums[o] += sum;
-              }
-            } else {
-              for (let i = 0; i < inputs; i++) {
-                const value = values[from + i];
-                if (value === 0) continue;
-                const at = i * outputs;
-                for (let o = 0; o < outputs; o++) sums[o] += value * table[at + o];
-              }
-            }
+            add(sums, values, (row * width + column) * inputs, tables[4 * place + tap], inputs, outputs);
           }
           result.set(sums, ((2 * y + (place >> 1)) * 2 * width + 2 * x + (place & 1)) * outputs);
         }
