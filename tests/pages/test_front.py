@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 from starlette.applications import Starlette
 
@@ -38,7 +39,11 @@ def _get(path):
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b"any=thing", "headers": []}
-    asyncio.run(Starlette(routes=front.ROUTES)(scope, receive, send))
+    answer = Starlette(routes=front.ROUTES)(scope, receive, send)
+    with ThreadPoolExecutor(
+        1
+    ) as aside:  # in this thread a browser's tests may have left their own loop running
+        aside.submit(asyncio.run, answer).result()
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent).decode()
 
