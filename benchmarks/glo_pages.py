@@ -44,13 +44,19 @@ def first_drag(page: watched.Page) -> None:
     page.until(f"Number(({watched.FIGURE}).dataset.decodes) > {before}", every=0.005)
 
 
+def arrive(page: watched.Page, url: str) -> float:
+    """Seconds from the address until the page's figure is there."""
+    start = time.perf_counter()
+    page.open(url)
+    page.ready()
+    return time.perf_counter() - start
+
+
 def by_address(browser: watched.Browser, url: str) -> tuple[float, float]:
     """Seconds from the address until the pad is there, and until the first drag."""
     page = watched.Page(browser)
     start = time.perf_counter()
-    page.open(url)
-    page.ready()
-    there = time.perf_counter() - start
+    there = arrive(page, url)
     first_drag(page)
     found = time.perf_counter() - start
     page.close()
@@ -74,10 +80,7 @@ def by_menu(browser: watched.Browser, url: str, model: str) -> float:
 def empty(browser: watched.Browser, url: str) -> float:
     """Seconds from the address of the bare page to its component."""
     page = watched.Page(browser)
-    start = time.perf_counter()
-    page.open(url)
-    page.ready()
-    found = time.perf_counter() - start
+    found = arrive(page, url)
     page.close()
     return found
 

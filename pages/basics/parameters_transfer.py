@@ -23,8 +23,6 @@ def draw(state: Kept, analysis: Analysis) -> None:
         _export(analysis)
     with st.popover("Import", icon=":material/upload:", type="tertiary"):
         _import(state)
-    if problem := st.session_state.get("par_refused"):
-        st.warning(problem, icon=":material/broken_image:")
 
 
 def _export(analysis: Analysis) -> None:
@@ -55,6 +53,8 @@ def _import(state: Kept) -> None:
     st.file_uploader("JSON file", ["json", "txt"], key="par_file", on_change=_take_file, args=(state,))
     st.text_area("JSON text", key="par_text", height=140, max_chars=MAX_JSON_CHARACTERS)
     st.button("Show this network", key="par_take", on_click=_take_text, args=(state,), type="primary")
+    if problem := st.session_state.get("par_refused"):  # in here: the open form covers what is below it
+        st.warning(problem, icon=":material/broken_image:")
 
 
 def _take_file(state: Kept) -> None:

@@ -28,7 +28,8 @@ GALLERY = 96  # pictures shown
 ACROSS = 24
 EXPERIMENT = "engine.embedding.putting_in"
 _OWN = "own_in_embedding"  # in the session: (token, name)
-_PROBLEM = "own_in_embedding_problem"
+_PROBLEM = "own_in_embedding_problem"  # session: why a worker could not put it in
+_REFUSED = "own_in_embedding_refused"  # session: why it was not taken
 log = logging.getLogger("explorer")
 
 
@@ -131,6 +132,8 @@ def own_picture(state: State) -> None:
             st.camera_input("Take a picture", key="emb_camera", on_change=_take, args=("emb_camera",))
         if _OWN in st.session_state:
             st.button("Take it out again", key="emb_own_out", on_click=_forget)
+        if refused := st.session_state.get(_REFUSED):  # in here: the open form covers what is below it
+            st.warning(refused, icon=":material/broken_image:")
     if problem := st.session_state.get(_PROBLEM):
         st.warning(problem, icon=":material/broken_image:")
     if _OWN in st.session_state and not can_put_in(state):
@@ -173,7 +176,7 @@ def waiting_for_own() -> bool:
 
 def _take(widget: str) -> None:
     """Widget callback: decode what was given, or remember why not."""
-    st.session_state.pop(_PROBLEM, None)
+    _forget_problems()
     file = st.session_state.get(widget)
     if file is None:
         return
@@ -181,7 +184,7 @@ def _take(widget: str) -> None:
         image = images.fit(decoding.decode(file.getvalue()).image, 256)
         token = handed_over.keep(images.to_uint8(image)[0].numpy())
     except (images.ImageError, EmbeddingError) as error:
-        st.session_state[_PROBLEM] = f"{error} The layout stays as it was."
+        st.session_state[_REFUSED] = f"{error} The layout stays as it was."
         log.info("Refused a picture: %s", error)
         return
     st.session_state[_OWN] = (token, getattr(file, "name", "camera")[:40])
@@ -190,5 +193,10 @@ def _take(widget: str) -> None:
 def _forget() -> None:
     """Widget callback: take the picture out."""
     st.session_state.pop(_OWN, None)
-    st.session_state.pop(_PROBLEM, None)
+    _forget_problems()
     embedding_results.drop("own")
+
+
+def _forget_problems() -> None:
+    for problem in (_PROBLEM, _REFUSED):
+        st.session_state.pop(problem, None)

@@ -45,8 +45,8 @@ def choose(page: PageEntry) -> Given | None:
         st.file_uploader(
             "A table of vectors", ["npy", "csv", "tsv", "txt"], key=key, on_change=_take, args=(page, key)
         )
-    if problem := st.session_state.get(_PROBLEM):
-        st.warning(problem, icon=":material/error:")
+        if problem := st.session_state.get(_PROBLEM):  # in here: the open form covers what is below it
+            st.warning(problem, icon=":material/error:")
     found: Given | None = st.session_state.get(_SESSION)
     return found
 

@@ -83,6 +83,9 @@ def offer_import() -> None:
         default = library.suggest(Path(upload.name if upload else place).stem, data.names())
         name = st.text_input("Its name", key="data_name", placeholder=default)
         side = choice("Pixels a side", SIDES, key="data_side", default="automatic")
+        # In here too: on a small screen the message beside the pictures is far above.
+        if problem := st.session_state.get(_PROBLEM):
+            st.caption(f":material/info: {problem}")
         st.button(
             "Import",
             key="data_import",

@@ -113,8 +113,8 @@ def _own(page: PageEntry, key: str) -> None:
             st.camera_input("Take a picture", key=camera_key, on_change=_take, args=(camera_key, key))
         for note in st.session_state.get("own_notes", ()):
             st.caption(note)
-    if problem := st.session_state.get("own_problem"):
-        st.warning(problem, icon=":material/broken_image:")
+        if problem := st.session_state.get("own_problem"):  # in here: the open form covers what is below it
+            st.warning(problem, icon=":material/broken_image:")
 
 
 def _take(widget: str, key: str) -> None:

@@ -8,6 +8,14 @@ import pytest
 
 from tests.browser.serving import ROOT, chromium, serve
 
+# Whether the innermost element with these words is what a pointer at its middle would meet.
+READABLE = """(words) => {
+  const found = [...document.querySelectorAll("p, span, div")].filter((node) => node.textContent.includes(words));
+  const inner = found.findLast((node) => !found.some((other) => other !== node && node.contains(other)));
+  const box = inner.getBoundingClientRect();
+  const met = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return met !== null && (inner.contains(met) || met.contains(inner)) && met.textContent.length < 2000;
+}"""
 OUTSIDE = re.compile(r"^https?://(?!localhost|127\.0\.0\.1)")
 
 
@@ -101,6 +109,11 @@ class Visit:
         """Nothing went wrong in the console, on the network or on the page."""
         assert not self.problems, "\n".join(self.problems)
         assert self.page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
+
+    def read(self, words):
+        """Wait for words a reader can read: nothing lies over them, and they are on the screen."""
+        self.page.get_by_text(words).first.wait_for()
+        self.page.wait_for_function(READABLE, arg=words)
 
     def screenshot(self, name):
         """Write screenshots/NAME.png; its bytes."""

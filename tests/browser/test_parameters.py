@@ -189,7 +189,7 @@ def test_presets_export_and_import(network):
     page.get_by_role("button", name="Import").click()
     page.get_by_label("JSON text").fill('{"layers": [{"kind": "conv", "filters": -1}]}')
     page.get_by_role("button", name="Show this network").click()
-    page.get_by_text("filters of a convolution layer must be a whole number").wait_for()
+    found.opened.read("filters of a convolution layer must be a whole number")
     found.wait(61_706)
     page.locator("input[type=file]").set_input_files(
         {

@@ -40,9 +40,8 @@ def _get(path):
 
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b"any=thing", "headers": []}
     answer = Starlette(routes=front.ROUTES)(scope, receive, send)
-    with ThreadPoolExecutor(
-        1
-    ) as aside:  # in this thread a browser's tests may have left their own loop running
+    # In this thread a browser's tests may have left their own loop running.
+    with ThreadPoolExecutor(1) as aside:
         aside.submit(asyncio.run, answer).result()
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent).decode()
