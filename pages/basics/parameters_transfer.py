@@ -52,9 +52,9 @@ def _import(state: Kept) -> None:
     st.caption('A network file, or its text: {"input": [3, 32, 32], "layers": [{"kind": "conv"}]}.')
     st.file_uploader("JSON file", ["json", "txt"], key="par_file", on_change=_take_file, args=(state,))
     st.text_area("JSON text", key="par_text", height=140, max_chars=MAX_JSON_CHARACTERS)
-    st.button("Show this network", key="par_take", on_click=_take_text, args=(state,), type="primary")
     if problem := st.session_state.get("par_refused"):  # in here: the open form covers what is below it
         st.warning(problem, icon=":material/broken_image:")
+    st.button("Show this network", key="par_take", on_click=_take_text, args=(state,), type="primary")
 
 
 def _take_file(state: Kept) -> None:

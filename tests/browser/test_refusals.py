@@ -32,3 +32,13 @@ def test_a_data_set_with_a_name_that_is_taken(visit):
     opened.page.locator(".st-key-data_import button").click()
     opened.read("Nothing was imported")
     opened.assert_clean()
+
+
+def test_a_network_that_cannot_be(visit):
+    opened = visit("parameters", width=420)
+    opened.ready()
+    opened.page.get_by_role("button", name="Import").click()
+    opened.page.get_by_label("JSON text").fill('{"layers": [{"kind": "conv", "filters": -1}]}')
+    opened.page.get_by_role("button", name="Show this network").click()
+    opened.read("The network on the page stays as it was")
+    opened.assert_clean()
