@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts the script's folder first, other launchers may not
     sys.path.insert(0, str(ROOT))
 
-from pages.shared import assets, atlas, front, pictures, workers  # noqa: E402  (the path is set just above)
+from pages.shared import assets, atlas, figure_first, front, pictures, workers  # noqa: E402  (the path is set just above)
 from pages.shared.arrival import ARRIVAL  # noqa: E402
 from pages.shared.errors import report  # noqa: E402
 from pages.shared.visitor import Visitors  # noqa: E402
@@ -83,6 +83,7 @@ app = st.App(
     middleware=[Middleware(Visitors)],
     routes=[
         *front.ROUTES,
+        *figure_first.ROUTES,
         Route("/assets/{version}/{path:path}", assets.serve),
         Route("/pictures/{name}", pictures.serve),
         Route("/atlas/{stamp}/{file}", atlas.serve),

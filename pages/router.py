@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.registry import BY_SLUG, PAGES
-from pages.shared import presenter, sidebar
+from pages.shared import figure_first, presenter, sidebar
 from pages.shared.arrival import ARRIVAL
 
 ICON = Path(__file__).resolve().parents[1] / "assets" / "icon.png"
@@ -46,3 +46,4 @@ try:
     chosen.run()
 finally:
     ARRIVAL.drawn()
+    figure_first.seen()

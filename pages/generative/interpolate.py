@@ -8,7 +8,7 @@ from pages.generative import compare_view, model_input, own_view, samples_view, 
 from pages.generative.interpolate_lesson import STEPS
 from pages.registry import BY_SLUG, PageEntry
 from pages.shared import frame, presenter
-from pages.shared.controls import ahead, choice
+from pages.shared.controls import choice
 
 PAGE = BY_SLUG["interpolate"]
 WALK = "Walk"
@@ -35,9 +35,7 @@ READ = {
 
 def draw() -> None:
     """The page."""
-    titles = model_input.offered()
-    name = ahead(f"{PAGE.prefix}model", list(titles), next(iter(titles)), titles.__getitem__)
-    chosen = model_input.load(name, titles[name])
+    chosen = model_input.coming(PAGE)
     frame.header(
         PAGE,
         chosen.provenance,

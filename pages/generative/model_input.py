@@ -18,7 +18,7 @@ from engine.images import encode_png, sheet
 from engine.stored_runs import StoredRunError
 from pages.registry import PageEntry
 from pages.shared import pictures
-from pages.shared.controls import choice
+from pages.shared.controls import ahead, choice
 from pages.shared.provenance import Provenance
 
 OWN = (
@@ -77,15 +77,26 @@ def offered() -> dict[str, str]:
     return {name: TITLES.get(name, name) for name in stored} | dict(reversed(own.items()))
 
 
-def choose(page: PageEntry, *, default: str = "faces") -> Chosen:
+def choose(page: PageEntry) -> Chosen:
     """Draw the menu; the chosen generator. Raises ModelError where there is none at all."""
+    titles = _titles()
+    key, first = f"{page.prefix}model", next(iter(titles))
+    name = choice("Generator", list(titles), key=key, default=first, titles=titles.__getitem__)
+    return load(name, titles[name])
+
+
+def coming(page: PageEntry) -> Chosen:
+    """The generator that `choose` will return further down. Raises ModelError where there is none at all."""
+    titles = _titles()
+    name = ahead(f"{page.prefix}model", list(titles), next(iter(titles)), titles.__getitem__)
+    return load(name, titles[name])
+
+
+def _titles() -> dict[str, str]:
     titles = offered()
     if not titles:
         raise ModelError("No generator is stored here; `python -m engine.studies.glo faces` makes one.")
-    name = choice(
-        "Generator", list(titles), key=f"{page.prefix}model", default=default, titles=titles.__getitem__
-    )
-    return load(name, titles[name])
+    return titles
 
 
 def load(name: str, title: str) -> Chosen:

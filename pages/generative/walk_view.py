@@ -16,11 +16,13 @@ from pages.generative import model_input, walk_code
 from pages.generative.model_input import COLUMNS, Chosen
 from pages.registry import PageEntry
 from pages.shared import assets, frame, presenter
-from pages.shared.controls import choice, whole
+from pages.shared.controls import ahead, choice, whole
+from pages.shared.figure_first import figure_first
 from pages.shared.frame import Fact
 
 LINKED_CORNERS, LINKED_PLACE = "lat_corners", "lat_at"
 PATHS = {"linear": "Straight", "spherical": "Spherical"}
+CORNERS, STEPS = (2, 3, 4), range(5, 25)
 MIDDLE = (0.5, 0.5)
 FRAMES = 24  # of a path whose smoothness is measured, and of the GIF
 SAMPLES = 16  # that can be corners, numbered after the training pictures
@@ -172,12 +174,19 @@ def _files(page: PageEntry, chosen: Chosen, corners: list[int], how: str) -> Non
         )
 
 
-def _controls() -> tuple[int, str, int]:
-    count = choice("Corners", (2, 3, 4), key="lat_count", default=4, segmented=True)
-    how = choice(
-        "Path", list(PATHS), key="lat_path", default="linear", titles=PATHS.__getitem__, segmented=True
+def _controls() -> None:
+    choice("Corners", CORNERS, key="lat_count", default=4, segmented=True)
+    choice("Path", list(PATHS), key="lat_path", default="linear", titles=PATHS.__getitem__, segmented=True)
+    whole("Steps from A to B", STEPS[0], STEPS[-1], key="lat_steps", default=12)
+
+
+def _coming() -> tuple[int, str, int]:
+    """What the controls say, which are drawn after the figure."""
+    return (
+        ahead("lat_count", CORNERS, 4),
+        ahead("lat_path", list(PATHS), "linear", PATHS.__getitem__),
+        ahead("lat_steps", STEPS, 12),
     )
-    return count, how, whole("Steps from A to B", 5, 24, key="lat_steps", default=12)
 
 
 def _figure(chosen: Chosen, corners: list[int], place: tuple[float, float], how: str, steps: int) -> None:
@@ -206,13 +215,17 @@ def _figure(chosen: Chosen, corners: list[int], place: tuple[float, float], how:
 def draw(page: PageEntry) -> None:
     """Pad, controls and the parts below."""
     left, right = st.columns([4, 1], gap="medium")
-    with right:
-        chosen = model_input.choose(page)
-        count, how, steps = _controls()
-        corners, place = _corners(chosen, count), _place()
-        _files(page, chosen, corners, how)
-    with left:
+    chosen = model_input.coming(page)
+    count, how, steps = _coming()
+    corners, place = _corners(chosen, count), _place()
+    with left, figure_first():
         _figure(chosen, corners, place, how, steps)
+    with right:
+        same = model_input.choose(page).name == chosen.name
+        _controls()
+        if not same or _coming() != (count, how, steps):  # the link writes a number in another way: 7.0
+            st.rerun()
+        _files(page, chosen, corners, how)
     if presenter.presenting():
         return
     below, beside = st.columns([3, 2], gap="large")

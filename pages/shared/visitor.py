@@ -43,11 +43,22 @@ class Visitors:
         await self._app(scope, receive, answer)
 
 
+def named(token: object) -> str | None:
+    """The name that belongs to a cookie; None for what is no cookie of ours."""
+    return _hashed(token) if isinstance(token, str) and _TOKEN.fullmatch(token) else None
+
+
+def by_cookie() -> str | None:
+    """The name of this session's visitor; None where the browser keeps no cookie."""
+    return named(st.context.cookies.get(COOKIE))
+
+
 def visitor() -> str:
     """The name under which this visitor's runs are kept."""
-    token = st.context.cookies.get(COOKIE)
-    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-        token = st.session_state.setdefault(_SESSION, secrets.token_urlsafe(24))
+    return by_cookie() or _hashed(st.session_state.setdefault(_SESSION, secrets.token_urlsafe(24)))
+
+
+def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()[:40]
 
 

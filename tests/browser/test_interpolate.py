@@ -147,5 +147,5 @@ def test_sliders_samples_and_grid_answer_in_the_browser(visit):
     assert float(root.get_attribute("data-norm")) < norm
     heat.page.locator("canvas[data-part=samples]").focus()
     heat.page.keyboard.press("ArrowRight")
-    assert root.get_attribute("data-chosen") == "1"
+    heat.page.wait_for_selector(".root[data-chosen='1']")  # shown large in a turn of its own
     heat.assert_clean()

@@ -1,6 +1,7 @@
 """The Interpolate page: its views, numbers from the engine, links, files, code that does the same."""
 
 import io
+import re
 
 import pytest
 import torch
@@ -75,6 +76,27 @@ def test_nonsense_in_the_link_falls_back(app):
         assert not test.exception
         assert "latent.blend(corners, 0.5, 0.5" in listings(test)[0]
     assert str(list(START["faces"])) in listings(test)[0]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"lat_steps": "7", "lat_count": "3", "lat_path": "Spherical", "lat_model": "Shapes"},
+        {"lat_steps": "7.0", "lat_count": "03", "lat_path": "spherical", "lat_model": "shapes"},
+        {"lat_steps": "99", "lat_count": "5", "lat_path": "Curved", "lat_model": "Nobody's"},
+    ],
+)
+def test_the_figure_shows_what_the_controls_after_it_say(app, link):
+    test = app(SLUG, **link)
+    assert not test.exception
+    code = listings(test)[0]
+    (steps,) = (slider.value for slider in test.slider)
+    controls = {group.label: group.value for group in test.get("button_group")}
+    assert f"for i in range({steps})])" in code
+    assert f", {controls['Path']!r})" in code
+    corners = re.search(r"model\.codes\[\[([\d, ]+)\]\]", code).group(1)
+    assert len(corners.split(",")) == controls["Corners"]
+    assert f"shelf.load({test.selectbox[0].value!r})" in code
 
 
 def test_samples_directions_and_arithmetic_code_make_what_the_browser_is_told(app, model, capsys):

@@ -5,7 +5,7 @@ import { Board } from "../common/board.js";
 import { element } from "../common/dom.js";
 import { number } from "../common/format.js";
 import { STEPS, clamp, colourBar, outline } from "../common/maps.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import { pixelsOf } from "../common/source.js";
 import { diverging, paintInto, readTheme } from "../common/theme.js";
 
@@ -162,7 +162,7 @@ class View {
     }
     this.stageSide = narrow ? Math.min(total - 4, 340) : stage;
     this.show(this.focus);
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   get block() {

@@ -3,7 +3,7 @@
 
 import { button, element } from "../common/dom.js";
 import { savePng, saveSvg, standalone } from "../common/export.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 import { Panel } from "./panel.js";
 
@@ -133,7 +133,7 @@ class View {
     }
     const most = this.data.projector ? Math.max(room, 300) : Math.max(room, window.innerHeight * 0.7, 420);
     for (const panel of this.panels) panel.build(width - 2, scales, { room, most, measure: this.#measures(), unit });
-    this.root.dataset.ready = "true";
+    ready(this.root);
     this.#told();
   }
 

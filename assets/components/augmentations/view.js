@@ -1,6 +1,7 @@
 // What the modes share: waiting for pictures, laying out again when the width changes, saying what went wrong.
 
 import { element, still } from "../common/dom.js";
+import { ready } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 
 const FADE = 280; // ms from the old picture to the new one
@@ -100,7 +101,7 @@ export class View {
     this.theme = readTheme(this.host);
     this.receive(pictures, before);
     this.arrange();
-    this.root.dataset.ready = "true";
+    ready(this.root);
     this.root.dataset.turn = turn;
   }
 

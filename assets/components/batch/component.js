@@ -3,7 +3,7 @@
 
 import { element } from "../common/dom.js";
 import { number, whole } from "../common/format.js";
-import { mounted } from "../common/mounted.js";
+import { mounted, ready } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
 
@@ -44,7 +44,7 @@ class View {
     Object.assign(this, { data, theme: readTheme(this.host) });
     this.fill();
     this.step(this.transport.position);
-    this.root.dataset.ready = "true";
+    ready(this.root);
     this.root.dataset.loss = data.loss;
   }
 

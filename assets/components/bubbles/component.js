@@ -4,7 +4,7 @@
 import { element, svg } from "../common/dom.js";
 import { savePng, saveSvg, standalone } from "../common/export.js";
 import { compact } from "../common/format.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 
 const X_TICKS = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
@@ -55,7 +55,7 @@ class View {
     const chosen = this.points.filter((point) => this.data.chosen.includes(point.name)).map((point) => this.#words(point));
     this.svg.setAttribute("aria-label", `Top-1 accuracy against multiply-accumulates of ${this.points.length} networks. Chosen: ${chosen.join("; ") || "none with published figures"}. Arrow keys move, Enter chooses.`);
     this.#legend();
-    this.root.dataset.ready = "true";
+    ready(this.root);
     if (held) this.svg.querySelector(`[data-name="${held}"]`)?.focus();
   }
 

@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { Generator } from "./generator.js";
-import { watchWidth } from "./mounted.js";
+import { ready, watchWidth } from "./mounted.js";
 import { readTheme } from "./theme.js";
 import { TrainingPictures } from "./training.js";
 
@@ -36,7 +36,7 @@ export class GeneratorView {
     this.generator = generator;
     this.take(data);
     this.layout();
-    this.root.dataset.ready = "true";
+    ready(this.root);
     await this.shown?.(data);
   }
 

@@ -23,3 +23,14 @@ export function watchWidth(view, there) {
   observer.observe(view.root);
   return observer;
 }
+
+let told = false;
+
+// The figure is drawn and answers. The first one of a visit tells the server, which may then send what else is on the
+// page; when the browser has nothing to do, so that a hand already on the figure comes first.
+export function ready(root) {
+  root.dataset.ready = "true";
+  if (told) return;
+  told = true;
+  requestIdleCallback(() => navigator.sendBeacon(new URL("drawn", document.baseURI)), { timeout: 500 });
+}

@@ -5,7 +5,7 @@
 import { element, still } from "../common/dom.js";
 import { number } from "../common/format.js";
 import { STEPS, clamp } from "../common/maps.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import { css, diverging, readTheme } from "../common/theme.js";
 import { Dial } from "./dial.js";
 import { Matrix } from "./matrix.js";
@@ -243,7 +243,7 @@ class View {
     this.dial.resize(Math.min(rest, 460));
     this.bars.resize(Math.min(rest, 460), this.rows);
     this.show();
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   tile = (g, index, x, y, side) => {

@@ -6,7 +6,7 @@ import { Board } from "../common/board.js";
 import { activate, activation, convolve, normalised, padded, turned, windowAt } from "../common/convolution.js";
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number, short } from "../common/format.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import { planesOf } from "../common/source.js";
 import { brightness, css, diverging, paintInto, readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
@@ -220,7 +220,7 @@ class View {
     this.editor.show(this.weights, this.settings.kernel, this.channels, this.plane, this.linked, this.theme);
     this.captions();
     this.showWindow();
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   captions() {

@@ -2,7 +2,7 @@
 // of a class over it, and all probabilities. A click on a class asks Python for that class's map.
 
 import { button, element, saveCanvas } from "../common/dom.js";
-import { mounted } from "../common/mounted.js";
+import { mounted, ready } from "../common/mounted.js";
 import { readTheme, sequential } from "../common/theme.js";
 
 const SIDE = 256; // CSS pixels of a picture, about
@@ -25,7 +25,7 @@ class View {
     this.networks.replaceChildren(...data.networks.map((network, n) => this.#network(network, n, image)));
     this.tools.hidden = !data.networks.some(({ evidence }) => evidence);
     this.paint();
-    this.root.dataset.ready = "true";
+    ready(this.root);
     this.root.dataset.predicted = data.networks.map(({ predicted }) => data.classes[predicted]).join(",");
   }
 

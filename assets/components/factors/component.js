@@ -2,7 +2,7 @@
 // A click on any of them takes its value over. Every picture was drawn by the engine.
 
 import { button, element, saveCanvas } from "../common/dom.js";
-import { mounted } from "../common/mounted.js";
+import { mounted, ready } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 
 const LARGE = 256; // CSS pixels of the picture itself
@@ -34,7 +34,7 @@ class View {
       .then(([sheet, large]) => turn === this.turn && this.draw(sheet, large))
       .catch(() => {
         this.said.textContent = "The pictures did not arrive. Check the connection and reload the page.";
-        this.root.dataset.ready = "true";
+        ready(this.root);
       });
   }
 
@@ -66,7 +66,7 @@ class View {
       }),
     );
     if (focused) [...this.rows.querySelectorAll("button")].find((each) => each.dataset.place === focused)?.focus();
-    this.root.dataset.ready = "true";
+    ready(this.root);
     this.root.dataset.caption = caption;
     this.root.dataset.rows = rows.length;
     this.root.dataset.sheet = this.data.sheet;

@@ -2,7 +2,7 @@
 
 import { Chart } from "../common/chart.js";
 import { button, element, saveCanvas, still } from "../common/dom.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import { fitCanvas, sheet, wholeScale } from "../common/sprites.js";
 import { readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
@@ -118,7 +118,7 @@ class View {
     this.drawn = turn;
     lanes.forEach((lane, index) => this.#lane(lane, index, found[index], position));
     this.root.dataset.position = position;
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   #lane({ tiles, sources }, index, bitmap, position) {

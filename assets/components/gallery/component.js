@@ -3,7 +3,7 @@
 
 import { button, element, saveCanvas } from "../common/dom.js";
 import { whole } from "../common/format.js";
-import { mounted } from "../common/mounted.js";
+import { mounted, ready } from "../common/mounted.js";
 import { Sheets } from "../common/sheets.js";
 import { readTheme } from "../common/theme.js";
 
@@ -171,7 +171,7 @@ class View {
     this.where.textContent = `${whole(first * this.across + 1)}–${whole(end)} of ${whole(this.total)}`;
     this.show();
     if (this.sheets.failed) this.where.textContent = "The pictures did not arrive. Check the connection and reload the page.";
-    if (missing === 0 || this.sheets.failed) this.root.dataset.ready = "true";
+    if (missing === 0 || this.sheets.failed) ready(this.root);
     Object.assign(this.root.dataset, { total: this.total, across: this.across, tile: this.tile, missing });
   }
 

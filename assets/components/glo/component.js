@@ -3,7 +3,7 @@
 
 import { element } from "../common/dom.js";
 import { number } from "../common/format.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import { fitCanvas, sheet } from "../common/sprites.js";
 import { css, diverging, paintInto, readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
@@ -73,7 +73,7 @@ class View {
     this.view = view;
     this.which.value = String(view);
     this.layout();
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   // Values of one picture: the code, its gradient, or the code after the step.

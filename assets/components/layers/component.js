@@ -6,7 +6,7 @@ import { activation, convolve, padded, windowAt } from "../common/convolution.js
 import { element } from "../common/dom.js";
 import { number } from "../common/format.js";
 import { STEPS, clamp, colourBar, outline } from "../common/maps.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import { diverging, paintInto, readTheme } from "../common/theme.js";
 
 const COLOURS = ["red", "green", "blue"];
@@ -198,7 +198,7 @@ class View {
       for (const tile of layer.tiles) tile.size(side);
     }
     this.show(this.focus);
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   get current() {

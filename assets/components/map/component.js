@@ -1,6 +1,7 @@
 // The course as a path of tiles. A tile is a real link; a plain click stays inside the running session.
 
 import { element } from "../common/dom.js";
+import { ready } from "../common/mounted.js";
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
@@ -23,6 +24,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     list.append(element("li", {}, link));
   });
   root.replaceChildren(list);
-  root.dataset.ready = "true";
+  ready(root);
   return () => {};
 }

@@ -1,7 +1,7 @@
 // A known network: its modules as areas and as a tree of rows, opened block by block or searched.
 
 import { button, element } from "../common/dom.js";
-import { watchWidth } from "../common/mounted.js";
+import { ready, watchWidth } from "../common/mounted.js";
 import { readTheme } from "../common/theme.js";
 import { List } from "./list.js";
 import { Outbox } from "./outbox.js";
@@ -80,7 +80,7 @@ export class ModelView {
       this.#openLargest();
     }
     this.#draw();
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   #adopt(node) {

@@ -1,7 +1,7 @@
 // The network as a list of layers to add, remove, drag and edit. Counts come from Python after every change.
 
 import { button, element, still } from "../common/dom.js";
-import { watchWidth } from "../common/mounted.js";
+import { ready, watchWidth } from "../common/mounted.js";
 import { css, readTheme } from "../common/theme.js";
 import { Drag } from "./drag.js";
 import { Editor } from "./editor.js";
@@ -108,7 +108,7 @@ export class StackView {
     if (broken && broken.id !== this.broken) this.list.reveal(broken.id);
     this.broken = broken?.id;
     if (data.problem) this.live.textContent = data.problem;
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   get rows() {

@@ -5,7 +5,7 @@ import { Board } from "../common/board.js";
 import { activate, convolve, padded } from "../common/convolution.js";
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number, short, whole } from "../common/format.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import * as pooling from "../common/pooling.js";
 import { planesOf } from "../common/source.js";
 import { brightness, css, diverging, inkOn, paintInto, readTheme } from "../common/theme.js";
@@ -198,7 +198,7 @@ class View {
     }
     this.caption();
     this.showWindow();
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   caption() {

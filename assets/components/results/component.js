@@ -3,7 +3,7 @@
 
 import { button, element, saveCanvas } from "../common/dom.js";
 import { whole } from "../common/format.js";
-import { mounted } from "../common/mounted.js";
+import { mounted, ready } from "../common/mounted.js";
 import { Sheets } from "../common/sheets.js";
 import { readTheme } from "../common/theme.js";
 import { Matrix } from "./matrix.js";
@@ -182,7 +182,7 @@ class View {
       canvas.dataset.label = found.label;
     }
     if (this.sheets.failed) this.note.textContent = "The pictures did not arrive. Check the connection and reload the page.";
-    if (!missing || this.sheets.failed) this.root.dataset.ready = "true";
+    if (!missing || this.sheets.failed) ready(this.root);
     Object.assign(this.root.dataset, { mode: this.view.mode, cards: this.cards?.length ?? 0 });
   }
 }

@@ -1,6 +1,7 @@
 // Runs in lists, each with its curve in small; two of them are picked, A and B, and Python draws the comparison.
 
 import { element, svg } from "../common/dom.js";
+import { ready } from "../common/mounted.js";
 
 const WIDTH = 88;
 const HEIGHT = 30;
@@ -56,6 +57,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (focused) [...lists.querySelectorAll("button")].find((node) => node.getAttribute("aria-label") === focused)?.focus({ preventScroll: true });
   root.dataset.a = data.a;
   root.dataset.b = data.b;
-  root.dataset.ready = "true";
+  ready(root);
   return () => {};
 }

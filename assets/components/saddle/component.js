@@ -4,7 +4,7 @@ import { Chart } from "../common/chart.js";
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number } from "../common/format.js";
 import { distance, loss, slope, trajectory, value } from "../common/games.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import { css, diverging, readTheme, rgb } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
 import { EXTENT, Plane } from "./plane.js";
@@ -62,7 +62,7 @@ class View {
     if (fresh) this.transport.follow(Math.min(data.show ?? 0, this.steps));
     this.#surfaces();
     this.layout();
-    if (fresh) this.root.dataset.ready = "true";
+    if (fresh) ready(this.root);
   }
 
   get methods() {

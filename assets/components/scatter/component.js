@@ -2,7 +2,7 @@
 // touching is answered here; Python hears of a selection, a chosen point and a frame when the hand has come to rest.
 
 import { element } from "../common/dom.js";
-import { mounted } from "../common/mounted.js";
+import { mounted, ready } from "../common/mounted.js";
 import { rgb, readTheme } from "../common/theme.js";
 import { Scrubber, toolbar } from "./bars.js";
 import { Captions, STACK_GAP } from "./captions.js";
@@ -114,7 +114,7 @@ class View {
     this.layout();
     this.showNeighbours();
     this.ready = true;
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   say(sentence) {

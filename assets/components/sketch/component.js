@@ -1,7 +1,7 @@
 // Draw a picture of the generator's own size with a soft brush; Python gets its bytes when the pen is lifted.
 
 import { element } from "../common/dom.js";
-import { mounted, watchWidth } from "../common/mounted.js";
+import { mounted, ready, watchWidth } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
 
 const STEP = 0.5; // of a pixel between two dabs of the brush
@@ -53,7 +53,7 @@ class View {
       this.cursor = [data.shape[1] / 2, data.shape[2] / 2];
     }
     this.layout();
-    this.root.dataset.ready = "true";
+    ready(this.root);
   }
 
   // The paper, or a picture given as base64 of (channels, height, width) bytes.

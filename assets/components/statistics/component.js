@@ -3,6 +3,7 @@
 
 import { element } from "../common/dom.js";
 import { whole } from "../common/format.js";
+import { ready } from "../common/mounted.js";
 
 const CHANNELS = { 1: ["currentColor"], 3: ["#D55E00", "#009E73", "#0072B2"] };
 const NAMES = { 1: ["Grey"], 3: ["Red", "Green", "Blue"] };
@@ -128,7 +129,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     ),
   );
   root.replaceChildren(parts);
-  root.dataset.ready = "true";
+  ready(root);
   root.dataset.classes = data.names.length;
   return () => {};
 }
