@@ -21,15 +21,30 @@ class Comparison:
     settings: tuple[tuple[str, Any, Any], ...]
     metrics: tuple[tuple[str, Any, Any, float | None], ...]
 
+    @property
+    def changes(self) -> tuple[tuple[str, Any, Any], ...]:
+        """The settings as they were chosen: the same change to networks that train side by side is one change.
+
+        `first.optimisation.learning_rate` and `second.optimisation.learning_rate`, both from 0.002 to 0.0003, are
+        `optimisation.learning_rate`.
+        """
+        groups: dict[tuple[str, str], list[tuple[str, Any, Any]]] = {}
+        for setting in self.settings:
+            name, first, second = setting
+            groups.setdefault((name.partition(".")[2] or name, repr((first, second))), []).append(setting)
+        return tuple(
+            found[0] if len(found) == 1 else (name, *found[0][1:]) for (name, _), found in groups.items()
+        )
+
     def sentence(self) -> str:
         """What may be concluded: one changed setting explains a difference, several do not."""
-        if not self.settings:
+        if not self.changes:
             return "The settings are the same: what differs is chance, or the machine."
-        if len(self.settings) == 1:
-            name, first, second = self.settings[0]
+        if len(self.changes) == 1:
+            name, first, second = self.changes[0]
             return f"Only {name} differs, {first} and {second}: it explains the difference, up to chance."
-        names = ", ".join(name for name, _, _ in self.settings)
-        return f"{len(self.settings)} settings differ ({names}): no single one explains the difference."
+        names = ", ".join(name for name, _, _ in self.changes)
+        return f"{len(self.changes)} settings differ ({names}): no single one explains the difference."
 
 
 def flatten(settings: Mapping[str, Any], path: str = "") -> dict[str, Any]:

@@ -64,10 +64,10 @@ def _chart(runs: list[Run]) -> None:
     x, log = charts.axes(PAGE.prefix, axes or ["examples"])
     percent = words.is_share(name)
     lines, marked = [], []
-    for group, run in enumerate(runs):
+    for group, (run, called) in enumerate(zip(runs, words.legend(runs), strict=True)):
         if run in have:
             at, values = curves.series(run, name, x)
-            lines.append(charts.Curve(f"{'AB'[group]}: {run.title}", at, values, group=group))
+            lines.append(charts.Curve(called, at, values, group=group))
         marked += charts.markers(run.curves.get("marker", ()), x)
     spec = charts.option(
         lines,
@@ -189,12 +189,12 @@ def _notice(runs: list[Run], found: Comparison | None) -> list[str]:
         ]
     said = [f"**What may be concluded.** {words.plain(found.sentence())}"]
     seeds = {str(flatten(run.settings).get("plan.seed", flatten(run.settings).get("seed"))) for run in runs}
-    if len(seeds) == 1 and len(found.settings) == 1:
+    if len(seeds) == 1 and len(found.changes) == 1:
         said.append(
             "Both started from the same seed, so the batches came in the same order. How large chance is, another"
             " seed shows: train each once more with it before you believe a small difference."
         )
-    elif len(found.settings) > 1:
+    elif len(found.changes) > 1:
         said.append("Change them one at a time: each step then has a reason.")
     said.append("A curve that still rises at its end has not been trained long enough to be judged.")
     return said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -149,11 +150,18 @@ def _small(run: Run) -> dict[str, list[float]]:
     return {"x": [x[at] for at in shown], "y": [y[at] for at in shown]}
 
 
-def _row(run: Run, spark: dict[str, list[float]]) -> dict[str, object]:
+def _before(run: Run, own: Sequence[Run]) -> Run | None:
+    """The visitor's run of the same experiment that ended before this one; `own` has the newest first."""
+    earlier = own[own.index(run) + 1 :]
+    return next((each for each in earlier if each.experiment == run.experiment), None)
+
+
+def _row(run: Run, spark: dict[str, list[float]], before: Run | None = None) -> dict[str, object]:
     return {
         "id": run.id,
         "title": run.title,
         "line": words.line(run),
+        "changed": "" if before is None else words.changed(before, run),
         "note": run.notes.splitlines()[0] if run.notes else "",
         "figures": words.best(run.metrics),
         "spark": spark,
@@ -163,7 +171,7 @@ def _row(run: Run, spark: dict[str, list[float]]) -> dict[str, object]:
 def draw(found: Known, a: str, b: str) -> None:
     """Both lists; a click is read by `picked` when the page reruns."""
     owner = visitor()
-    own = [_row(run, _spark(run.id, owner)) for run in found.own]
+    own = [_row(run, _spark(run.id, owner), _before(run, found.own)) for run in found.own]
     others = [_row(run, _small(run)) for run in found.others]
     assets.mount(
         "runs",

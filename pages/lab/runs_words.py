@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.runs import Run, curves
+from engine.runs import Run, compare, curves
 
 SHARES = ("accuracy", "knn", "probe")
 LANES = ("first", "second", "third", "fourth")
+FEW, SHORT = 2, 40  # settings, and letters of both values of one, that fit a line
 _SPECIAL = {"knn_h": "kNN on h", "knn_z": "kNN on z", "psnr": "PSNR", "macs": "MACs"}
 
 
@@ -64,6 +65,39 @@ def setting(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(setting, value)) or "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def brief(name: str) -> str:
+    """ "optimisation.learning_rate" to "learning rate"."""
+    return name.rsplit(".", 1)[-1].replace("_", " ")
+
+
+def changed(before: Run, run: Run) -> str:
+    """What a run changed against the one before it, in a line."""
+    told = _changes(before, run)
+    if not told:
+        return "the same settings again"
+    if len(told) > FEW:
+        return f"{len(told)} settings changed"
+    if any(len(old + new) > SHORT for _, old, new in told):
+        return " and ".join(name for name, _, _ in told) + " changed"
+    return "; ".join(f"{name} {new}, was {old}" for name, old, new in told)
+
+
+def _changes(first: Run, second: Run) -> list[tuple[str, str, str]]:
+    return [
+        (brief(name), setting(one), setting(other)) for name, one, other in compare(first, second).changes
+    ]
+
+
+def legend(runs: Sequence[Run]) -> list[str]:
+    """Names of the runs A and B in a figure: their titles, and where these are the same what differs."""
+    names = [run.title for run in runs]
+    if len(runs) == 2 and names[0] == names[1]:
+        told = _changes(*runs)
+        if 0 < len(told) <= FEW and all(len(one + other) <= SHORT for _, one, other in told):
+            names = [", ".join(f"{each[0]} {each[side]}" for each in told) for side in (1, 2)]
+    return [f"{letter}: {name}" for letter, name in zip("AB", names, strict=False)]
 
 
 def told(name: str, value: object) -> bool:

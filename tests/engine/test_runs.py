@@ -232,6 +232,24 @@ def test_one_changed_setting_explains_several_do_not(runs):
     assert found.sentence().startswith("3 settings differ (plan.epochs, rate, rate from batch 4)")
 
 
+def test_the_same_change_to_networks_side_by_side_is_one_change(runs):
+    def both(first, second, **more):
+        return {"first": {"rate": first}, "second": {"rate": second}, "plan": {"seed": 0} | more}
+
+    start = add(runs, settings=both(0.1, 0.1))
+    together = compare(start, add(runs, settings=both(0.2, 0.2)))
+    assert together.changes == (("rate", 0.1, 0.2),)
+    assert [name for name, _, _ in together.settings] == ["first.rate", "second.rate"]
+    assert together.sentence().startswith("Only rate differs, 0.1 and 0.2")
+    apart = compare(start, add(runs, settings=both(0.2, 0.3)))  # two knobs, turned by different amounts
+    assert apart.changes == apart.settings
+    assert apart.sentence().startswith("2 settings differ (first.rate, second.rate)")
+    one = compare(start, add(runs, settings=both(0.1, 0.3)))
+    assert one.changes == (("second.rate", 0.1, 0.3),)
+    more = compare(start, add(runs, settings=both(0.2, 0.2, seed=1)))
+    assert more.changes == (("rate", 0.1, 0.2), ("plan.seed", 0, 1))
+
+
 # Exports
 
 

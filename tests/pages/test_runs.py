@@ -128,6 +128,42 @@ def test_the_choice_of_two():
     assert runs_list._chosen(("stored:x", "stored:y"), None, None) == ("stored:x", "")
 
 
+def keep(store, title="A run", experiment="one", **settings):
+    return store.add(
+        ME, experiment=experiment, title=title, settings=settings, metrics={}, curves={}, seconds=1.0
+    )
+
+
+def test_a_run_says_what_it_changed_against_the_one_before_it(kept):
+    first = keep(kept, rate=0.1, seed=0, widths=[16])
+    other = keep(kept, experiment="another", rate=9.0)
+    second = keep(kept, rate=0.2, seed=0, widths=[16])
+    third = keep(kept, rate=0.2, seed=1, widths=list(range(30)))
+    fourth = keep(kept, rate=0.2, seed=1, widths=list(range(30)))
+    fifth = keep(kept, rate=0.3, seed=2, widths=[])
+    own = kept.all(ME)
+    rows = {run.id: runs_list._row(run, {}, runs_list._before(run, own))["changed"] for run in own}
+    assert rows == {
+        first.id: "",
+        other.id: "",
+        second.id: "rate 0.2, was 0.1",
+        third.id: "seed and widths changed",
+        fourth.id: "the same settings again",
+        fifth.id: "3 settings changed",
+    }
+
+
+def test_a_legend_tells_runs_of_one_title_apart(kept):
+    first = keep(kept, first={"learning_rate": 0.1}, second={"learning_rate": 0.1})
+    second = keep(kept, first={"learning_rate": 0.2}, second={"learning_rate": 0.2})
+    named = keep(kept, title="Mine", first={"learning_rate": 0.2}, second={"learning_rate": 0.2})
+    assert words.legend([first, second]) == ["A: learning rate 0.1", "B: learning rate 0.2"]
+    assert words.legend([first, named]) == ["A: A run", "B: Mine"]
+    assert words.legend([first, first]) == ["A: A run", "B: A run"]
+    assert words.legend([first]) == ["A: A run"]
+    assert words.legend([]) == []
+
+
 def test_figures_in_words():
     assert words.figure("test second accuracy") == "Test accuracy, second network"
     assert words.figure("test knn_h") == "Test kNN on h"

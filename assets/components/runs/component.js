@@ -36,7 +36,7 @@ function row(run, data, pick) {
     { class: "run" },
     element("span", { class: "slots" }, ...slots),
     spark(run.spark, "currentColor"),
-    element("span", { class: "text" }, element("b", { class: "title", title: run.title }, run.title), element("span", { class: "line" }, run.line), ...(run.note ? [element("span", { class: "line note" }, run.note)] : [])),
+    element("span", { class: "text" }, element("b", { class: "title", title: run.title }, run.title), element("span", { class: "line" }, run.line), ...(run.changed ? [element("span", { class: "line changed" }, run.changed)] : []), ...(run.note ? [element("span", { class: "line note" }, run.note)] : [])),
     element("span", { class: "figures" }, ...figures),
   );
 }
