@@ -64,7 +64,16 @@ def _break(way: str) -> None:
         st.session_state[f"{PREFIX}{name}"] = value
     if "flip" not in WAYS[way][2] and f"{PREFIX}flip" in st.session_state:
         st.session_state[f"{PREFIX}flip"] = True
-    st.session_state[f"{PREFIX}way"] = way
+
+
+def way_of(state: Mapping[str, object]) -> str:
+    """Which way the controls are set: the first one whose settings that are not the healthy ones all hold."""
+    healthy = WAYS["healthy"][2]
+    for way, (_, _, settings) in WAYS.items():
+        broken = {name: value for name, value in settings.items() if value != healthy.get(name, value)}
+        if broken and all(state.get(f"{PREFIX}{name}") == value for name, value in broken.items()):
+            return way
+    return "healthy"
 
 
 def draw() -> None:
@@ -78,7 +87,7 @@ def draw() -> None:
     left, right = st.columns([3, 1], gap="medium")
     with right:
         settings = con_controls.settings()
-    way = str(st.session_state.get(f"{PREFIX}way", "healthy"))
+    way = way_of({str(key): st.session_state[key] for key in st.session_state})
     with left:
         LIVE.show(settings, lambda run: _picture(run, settings, way))
     if presenter.presenting():

@@ -50,7 +50,7 @@ _STEPS = (
     Step(
         "Without negatives",
         "Only the pull is left: one point for everything is the cheapest answer.",
-        {"view": COLLAPSE, "way": "no-negatives", "negatives": False},
+        {"view": COLLAPSE, "negatives": False},
     ),
     Step(
         "h or z?",

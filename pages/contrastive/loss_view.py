@@ -124,10 +124,9 @@ def start_of(count: int, pairs: int, seed: int) -> int:
     return (seed * pairs) % max(1, count - 40 * pairs)
 
 
-def _linked() -> tuple[float, int | None, str, int]:
-    """Temperature, pinned row, what the cells show, and how often a link or a lesson has set them."""
+def _linked() -> tuple[float, int | None, str]:
+    """Temperature, pinned row, and what the cells show."""
     said = st.session_state.get(COMPONENT) or {}
-    asked = int(st.session_state.get(f"{PREFIX}asked", 0))
     if said.get("temperature") is not None:
         tau, row, cells = said["temperature"], said.get("row"), said.get("mode") or MODES[0]
     else:
@@ -138,14 +137,12 @@ def _linked() -> tuple[float, int | None, str, int]:
     wanted = st.session_state.pop(f"{PREFIX}wanted", None)  # a lesson's step
     if wanted is not None:
         tau, row, cells = wanted
-        asked += 1
-        st.session_state[f"{PREFIX}asked"] = asked
     tau = min(max(float(tau), COLDEST), WARMEST)
     cells = cells if cells in MODES else MODES[0]
     _publish(TAU, f"{tau:g}", f"{USUAL:g}")
     _publish(ROW, "" if row is None else str(int(row)), "")
     _publish(CELLS, cells, MODES[0])
-    return tau, None if row is None else int(row), cells, asked
+    return tau, None if row is None else int(row), cells
 
 
 def _publish(name: str, text: str, usual: str) -> None:
@@ -167,7 +164,7 @@ def _table(values: Tensor) -> pd.DataFrame:
     return pd.DataFrame({"v": values.numpy().astype(np.float32).ravel()})
 
 
-def _figure(state: State, asked: int) -> None:
+def _figure(state: State) -> None:
     found, looking = state.explored, state.looking
     sheet = images.sheet(found.views, len(found.views))[0]
     head = looking.settings.head
@@ -187,7 +184,6 @@ def _figure(state: State, asked: int) -> None:
             "temperature": state.temperature,
             "row": state.row,
             "mode": state.cells,
-            "asked": asked,
             "shape": state.shape,
             "title": f"NT-Xent of {state.pairs} pairs, {data.card(state.name).title}",
         },
@@ -278,14 +274,14 @@ def _notice(state: State, found: Terms) -> list[str]:
 
 def draw() -> None:
     """Component, controls, numbers, what to notice and code."""
-    temperature, row, cells, asked = _linked()
+    temperature, row, cells = _linked()
     left, right = st.columns([4, 1], gap="medium")
     with right:
         state = _controls(temperature, row, cells)
     first, second = state.explored.z.chunk(2)
     found = terms(first, second, state.temperature)
     with left:
-        _figure(state, asked)
+        _figure(state)
     if presenter.presenting():
         return
     below, beside = st.columns([3, 2], gap="large")

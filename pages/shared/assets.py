@@ -20,6 +20,7 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
+from pages.shared import lessons
 from pages.shared.provenance import Provenance
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "components"
@@ -102,7 +103,7 @@ def mount(
     """
     states = states or {}
     callbacks = {f"on_{state}_change": _ignore for state in (*states, *triggers)}
-    payload = {**data, "provenance": provenance.line()}
+    payload = {**data, "provenance": provenance.line(), "lesson": lessons.applied()}
     return _renderer(name)(key=key, data=payload, default=dict(states), **callbacks)
 
 

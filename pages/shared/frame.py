@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.registry import BY_SLUG, PageEntry
-from pages.shared import listing
-from pages.shared.lessons import Step, bar
+from pages.shared import lessons, listing, presenter
+from pages.shared.lessons import Step
 from pages.shared.provenance import Provenance, chip
 
 
@@ -32,15 +32,25 @@ def header(
     steps: Sequence[Step] = (),
     parameters: Sequence[str] = (),
 ) -> None:
-    """Title, question, chips and the lesson."""
-    st.title(page.title, anchor=False)
-    st.markdown(page.question)
+    """Title, question, chips and the lesson; in presenter mode in two rows that no step moves."""
+    presenting = presenter.presenting()
+    if not presenting:
+        st.title(page.title, anchor=False)
+        st.markdown(page.question)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if presenting:
+            st.title(page.title, anchor=False, width="content")
         chip(provenance)
         st.badge(device, icon=":material/memory:", color="gray", help="The device that computed this page.")
         st.badge(data, icon=":material/image:", color="gray", help="The data on this page.")
-        if steps:
-            bar(page, steps, parameters=parameters)
+        if presenting:
+            st.space("stretch")
+            lessons.turning(page, steps, parameters)
+        elif steps:
+            lessons.menu(page, steps, parameters)
+    if presenting:
+        with st.container(key=presenter.LINE):
+            st.markdown(lessons.line(page, steps))
 
 
 def numbers(page: PageEntry, facts: Iterable[Fact], *, name: str = "numbers") -> None:

@@ -27,6 +27,14 @@ class Step:
     state: Mapping[str, object] = field(default_factory=dict)
 
 
+_APPLIED = "lesson_steps"  # in the session: how many steps were taken, of all pages
+
+
+def applied() -> int:
+    """How many steps this session has taken. A component forgets what was touched in it when the number changes."""
+    return int(st.session_state.get(_APPLIED, 0))
+
+
 def _index_key(page: PageEntry) -> str:
     return f"{page.prefix}step"
 
@@ -51,52 +59,60 @@ def apply(page: PageEntry, steps: Sequence[Step], index: int, parameters: Sequen
     for key, value in {**reset, **wanted}.items():
         st.session_state[key] = value
     st.session_state[_index_key(page)] = index
+    st.session_state[_APPLIED] = applied() + 1
 
 
-def bar(page: PageEntry, steps: Sequence[Step], *, parameters: Sequence[str] = ()) -> None:
-    """Draw the lesson: a menu of steps, or in presenter mode one line with back and forward on the arrow keys."""
+def menu(page: PageEntry, steps: Sequence[Step], parameters: Sequence[str]) -> None:
+    """The steps to choose from."""
+    with st.popover("Lecture steps", icon=":material/list:", type="tertiary"):
+        for number, step in enumerate(steps):
+            st.button(
+                f"{number + 1}. {step.title}",
+                key=f"{page.prefix}goto_{number}",
+                on_click=apply,
+                args=(page, steps, number, parameters),
+                type="tertiary",
+                help=step.say,
+            )
+
+
+def turning(page: PageEntry, steps: Sequence[Step], parameters: Sequence[str]) -> None:
+    """In presenter mode: back and forward, also on the arrow keys, and the way out."""
+    current = _current(page)
+    for label, name, key, to, out, look in (
+        ("Back", "back", "Left", current - 1, current <= 0, "secondary"),
+        ("Next", "forward", "Right", current + 1, current >= len(steps) - 1, "primary"),
+    ):
+        if steps:
+            st.button(
+                label,
+                key=f"{page.prefix}{label.lower()}",
+                icon=f":material/arrow_{name}:",
+                shortcut=key,
+                disabled=out,
+                on_click=apply,
+                args=(page, steps, min(max(to, 0), len(steps) - 1), parameters),
+                type=look,  # type: ignore[arg-type]  # one of Streamlit's two words
+            )
+    st.button(
+        "End",
+        key=f"{page.prefix}end",
+        icon=":material/close_fullscreen:",
+        on_click=presenter.stop,
+        type="tertiary",
+    )
+
+
+def line(page: PageEntry, steps: Sequence[Step]) -> str:
+    """What presenter mode says above the figure: the page's question, then what to look at in the step."""
+    current = _current(page)
+    if current >= 0:
+        return f"**{current + 1} of {len(steps)}: {steps[current].title}.** {steps[current].say}"
+    walk = f" {len(steps)} steps; the arrow keys walk through them." if steps else ""
+    return f"{page.question}{walk}"
+
+
+def _current(page: PageEntry) -> int:
+    """Which step the page is in, -1 before the first."""
     index = st.session_state.get(_index_key(page))
-    if not presenter.presenting():
-        with st.popover("Lecture steps", icon=":material/list:", type="tertiary"):
-            for number, step in enumerate(steps):
-                st.button(
-                    f"{number + 1}. {step.title}",
-                    key=f"{page.prefix}goto_{number}",
-                    on_click=apply,
-                    args=(page, steps, number, parameters),
-                    type="tertiary",
-                    help=step.say,
-                )
-        return
-    current = -1 if index is None else int(index)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Back",
-            key=f"{page.prefix}back",
-            icon=":material/arrow_back:",
-            shortcut="Left",
-            disabled=current <= 0,
-            on_click=apply,
-            args=(page, steps, max(current - 1, 0), parameters),
-        )
-        st.button(
-            "Next",
-            key=f"{page.prefix}next",
-            icon=":material/arrow_forward:",
-            shortcut="Right",
-            disabled=current >= len(steps) - 1,
-            on_click=apply,
-            args=(page, steps, min(current + 1, len(steps) - 1), parameters),
-            type="primary",
-        )
-        if current >= 0:
-            st.markdown(f"**{current + 1} of {len(steps)}: {steps[current].title}.** {steps[current].say}")
-        else:
-            st.markdown(f"{len(steps)} steps; the arrow keys walk through them.")
-        st.button(
-            "End",
-            key=f"{page.prefix}end",
-            icon=":material/close_fullscreen:",
-            on_click=presenter.stop,
-            type="tertiary",
-        )
+    return -1 if index is None else int(index)

@@ -8,11 +8,14 @@ from __future__ import annotations
 import streamlit as st
 
 _KEY = "presenting"
-_LARGER = """<style>
-:root { font-size: 19px; }
-[data-testid="stMainBlockContainer"] { padding-top: 0.6rem !important; padding-bottom: 2rem; }
-[data-testid="stMainBlockContainer"] h1 { font-size: 1.5rem; padding: 0; }
-[data-testid="stHeader"] { display: none; }
+LINE = "presenter_line"  # of the container with what a step says: its room is that of two lines, so that a longer
+# sentence moves nothing
+_LARGER = f"""<style>
+:root {{ font-size: 19px; }}
+[data-testid="stMainBlockContainer"] {{ padding-top: 0.6rem !important; padding-bottom: 2rem; }}
+[data-testid="stMainBlockContainer"] h1 {{ font-size: 1.5rem; padding: 0; }}
+.st-key-{LINE} {{ min-height: 3.2rem; }}
+[data-testid="stHeader"] {{ display: none; }}
 </style>"""
 
 

@@ -7,6 +7,7 @@ from engine import data
 from engine.contrastive import terms
 from engine.contrastive.explorer import explore, pick, untrained
 from engine.contrastive.views import Views
+from pages.contrastive import collapse_view
 from tests.pages.listings import listings
 
 LOSSES = [
@@ -74,3 +75,19 @@ def test_temperature_from_a_link_reaches_the_numbers(app):
         for value in ("0.02", "2")
     )
     assert int(cold.split()[0]) > int(warm.split()[0]) + 20
+
+
+@pytest.mark.parametrize("way", collapse_view.WAYS)
+def test_a_way_to_collapse_is_known_by_its_settings_and_so_by_its_link(way):
+    state = {f"con_{name}": value for name, value in collapse_view.WAYS[way][2].items()}
+    assert collapse_view.way_of(state) == way
+    assert collapse_view.way_of(state | {"con_epochs": 3, "con_width": 8}) == way
+    assert collapse_view.way_of({}) == "healthy"
+
+
+def test_the_link_of_a_collapse_shows_it(app):
+    test = app("contrastive", con_view="Collapse", con_negatives="false")
+    assert not test.exception
+    assert any("No negatives" in element.value for element in test.markdown)
+    assert any("a run from before" in element.value for element in test.caption)
+    assert not any("Nothing broken" in element.value for element in test.markdown)

@@ -5,7 +5,7 @@ import { Board } from "../common/board.js";
 import { element } from "../common/dom.js";
 import { number } from "../common/format.js";
 import { STEPS, clamp, colourBar, outline } from "../common/maps.js";
-import { mounted, ready, watchWidth } from "../common/mounted.js";
+import { arrives, mounted, ready, watchWidth } from "../common/mounted.js";
 import { pixelsOf } from "../common/source.js";
 import { diverging, paintInto, readTheme } from "../common/theme.js";
 
@@ -58,7 +58,7 @@ class View {
     const [seen, ...atlases] = pictures;
     this.seenPixels = seen;
     this.blocks = data.blocks.map((block, i) => ({ ...block, levels: atlases[i].data }));
-    if (this.shape !== data.shape) {
+    if (arrives(this, data) || this.shape !== data.shape) {
       const { height, width } = this.blocks[0];
       Object.assign(this, { pinned: false, focus: { block: 0, map: 0 }, cell: { y: height >> 1, x: width >> 1 } });
     }

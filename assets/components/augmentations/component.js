@@ -1,6 +1,7 @@
 // Augmentations: tiles of operators, compositions, crops as boxes, the colour shortcut, pairs measured.
 // Each mode is a view of its own; Python computes every picture, the browser shows, fades, links and hovers.
 
+import { telling } from "../common/mounted.js";
 import { Compose } from "./compose.js";
 import { Crops } from "./crops.js";
 import { Matrix } from "./matrix.js";
@@ -15,7 +16,7 @@ export default function (component) {
   const root = parentElement.querySelector(".root");
   let view = VIEWS.get(root);
   if (!view) VIEWS.set(root, (view = new MODES[data.mode](root, parentElement.host ?? parentElement)));
-  view.update(component);
+  view.update(telling(view, component));
   return () => {
     view.dispose();
     VIEWS.delete(root);

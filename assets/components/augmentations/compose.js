@@ -1,6 +1,7 @@
 // Compositions: the chain of operators, both views of every picture, and every step of the pair that is shown.
 
 import { button, element, saveCanvas } from "../common/dom.js";
+import { arrives } from "../common/mounted.js";
 import { Chain } from "./chain.js";
 import { drawCell, fitted, prepare, View } from "./view.js";
 
@@ -35,7 +36,7 @@ export class Compose extends View {
     this.original = original;
     this.sheets = views.map((view, n) => sheets.slice(n * view.length, (n + 1) * view.length));
     this.size = { width: this.data.width, height: this.data.height };
-    if (!before || before.count !== count) this.pinned = Math.min(this.data.pinned, count - 1);
+    if (arrives(this, this.data) || before?.count !== count) this.pinned = Math.min(this.data.pinned, count - 1);
     this.shown = this.pinned;
     this.chain.show(offered, chain);
     this.root.dataset.chain = chain.join(",");

@@ -9,12 +9,37 @@ export function mounted(View) {
     const root = parentElement.querySelector(".root");
     let view = views.get(root);
     if (!view) views.set(root, (view = new View(root, parentElement.host ?? parentElement)));
-    view.update(component);
+    view.update(telling(view, component));
     return () => {
       view.dispose?.();
       views.delete(root);
     };
   };
+}
+
+// The component for view.update(). The browser repeats what a component once told with every message to Python; after a
+// step of a lesson, which forgets what was touched, that has to be taken back.
+export function telling(view, component) {
+  const { data, setStateValue } = component;
+  const told = (view.told ??= { lesson: data.lesson, names: new Set() });
+  if (told.lesson !== data.lesson) {
+    told.lesson = data.lesson;
+    for (const name of told.names) setStateValue(name, null);
+    told.names.clear();
+  }
+  const tell = (name, value) => {
+    told.names.add(name);
+    setStateValue(name, value);
+  };
+  return { ...component, setStateValue: tell };
+}
+
+// Whether what was touched in the browser gives way to what Python says: with the first message, and with each step of
+// a lesson, which is a state like any link.
+export function arrives(view, { lesson }) {
+  const given = view.lesson !== lesson;
+  view.lesson = lesson;
+  return given;
 }
 
 // Calls view.layout() when the root is no longer `laidOut` wide, once there() says that there is something to lay out.

@@ -5,7 +5,7 @@
 import { element, still } from "../common/dom.js";
 import { number } from "../common/format.js";
 import { STEPS, clamp } from "../common/maps.js";
-import { mounted, ready, watchWidth } from "../common/mounted.js";
+import { arrives, mounted, ready, watchWidth } from "../common/mounted.js";
 import { css, diverging, readTheme } from "../common/theme.js";
 import { Dial } from "./dial.js";
 import { Matrix } from "./matrix.js";
@@ -70,7 +70,6 @@ class View {
   async update({ data, setStateValue }) {
     this.send = setStateValue;
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    const first = this.settings === undefined;
     const fresh = this.settings?.shape !== data.shape;
     this.theme = readTheme(this.host);
     if (fresh) {
@@ -81,14 +80,12 @@ class View {
     }
     this.settings = data;
     this.rows = 2 * data.pairs;
-    if (first || data.asked !== this.asked) {
-      // on arrival by a link, or by a step of the lesson
+    if (arrives(this, data)) {
       this.temperature = data.temperature;
       this.pinned = data.row !== null;
       this.row = data.row ?? 0;
       this.mode = data.mode;
     }
-    this.asked = data.asked;
     this.row = clamp(this.row, this.rows - 1);
     if (fresh) {
       this.h = column(data.h);

@@ -6,7 +6,7 @@ import { Board } from "../common/board.js";
 import { activate, activation, convolve, normalised, padded, turned, windowAt } from "../common/convolution.js";
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number, short } from "../common/format.js";
-import { mounted, ready, watchWidth } from "../common/mounted.js";
+import { arrives, mounted, ready, watchWidth } from "../common/mounted.js";
 import { planesOf } from "../common/source.js";
 import { brightness, css, diverging, paintInto, readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
@@ -108,7 +108,7 @@ class View {
       return;
     }
     if (turn !== this.turn) return; // a newer update overtook this one while its picture loaded
-    const fresh = this.settings === undefined;
+    const given = arrives(this, data);
     const sameKernel = this.settings?.id === data.id;
     const sameShape = this.settings && this.shapeId === data.shape;
     this.settings = data;
@@ -122,11 +122,11 @@ class View {
     }
     this.theme = readTheme(this.host);
     this.compute();
-    if (fresh && data.at) {
-      this.pinned = true;
+    if (given) this.pinned = Boolean(data.at);
+    if (given && this.pinned) {
       const { height, width } = this.result;
       this.transport.follow(Math.min(data.at[0], height - 1) * width + Math.min(data.at[1], width - 1));
-    } else if (!sameShape && !this.pinned) {
+    } else if (given || (!sameShape && !this.pinned)) {
       this.transport.follow(this.startingCell());
     }
     this.layout();

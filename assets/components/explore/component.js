@@ -6,7 +6,7 @@ import { number } from "../common/format.js";
 import { drawPicture, drawStrip, tile } from "../common/generator.js";
 import { GeneratorView } from "../common/generator_view.js";
 import { add, norm, project } from "../common/latent.js";
-import { mounted } from "../common/mounted.js";
+import { arrives, mounted } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
 import { inTurns } from "../common/turns.js";
 
@@ -50,11 +50,11 @@ class View extends GeneratorView {
   }
 
   take(data) {
-    const other = this.data?.id !== data.id;
+    const given = arrives(this, data) || this.data?.id !== data.id;
     const flat = data.vectors.getChildAt(0).toArray();
     const d = this.generator.dimension;
     this.vectors = data.names.map((_, k) => flat.subarray(k * d, (k + 1) * d));
-    if (other) {
+    if (given) {
       this.base = data.base;
       this.values = [...data.values];
       this.axes = [0, 1];

@@ -2,7 +2,7 @@
 
 import { Chart } from "../common/chart.js";
 import { button, element, saveCanvas, still } from "../common/dom.js";
-import { mounted, ready, watchWidth } from "../common/mounted.js";
+import { arrives, mounted, ready, watchWidth } from "../common/mounted.js";
 import { fitCanvas, sheet, wholeScale } from "../common/sprites.js";
 import { readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
@@ -38,7 +38,7 @@ class View {
   }
 
   update({ data }) {
-    const fresh = this.data?.id !== data.id;
+    const fresh = arrives(this, data) || this.data?.id !== data.id;
     const atEnd = fresh || this.transport.position >= this.data.frames.length - 1;
     this.data = data;
     this.theme = readTheme(this.host);

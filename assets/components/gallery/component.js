@@ -3,7 +3,7 @@
 
 import { button, element, saveCanvas } from "../common/dom.js";
 import { whole } from "../common/format.js";
-import { mounted, ready } from "../common/mounted.js";
+import { arrives, mounted, ready } from "../common/mounted.js";
 import { Sheets } from "../common/sheets.js";
 import { readTheme } from "../common/theme.js";
 
@@ -62,9 +62,9 @@ class View {
 
   update({ data, setStateValue, setTriggerValue }) {
     Object.assign(this, { send: setStateValue, trigger: setTriggerValue, theme: readTheme(this.host) });
-    const other = this.data?.key !== data.key;
+    const given = arrives(this, data) || this.data?.key !== data.key;
     this.data = data;
-    if (other) {
+    if (given) {
       this.view = { only: "", by: "", at: null, ...data.view };
       this.#menus();
       this.zoom = Math.max(1, Math.min(8, Math.round(TILE / data.side)));

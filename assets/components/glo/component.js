@@ -3,7 +3,7 @@
 
 import { element } from "../common/dom.js";
 import { number } from "../common/format.js";
-import { mounted, ready, watchWidth } from "../common/mounted.js";
+import { arrives, mounted, ready, watchWidth } from "../common/mounted.js";
 import { fitCanvas, sheet } from "../common/sprites.js";
 import { css, diverging, paintInto, readTheme } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
@@ -58,6 +58,8 @@ class View {
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
     const context = canvas.getContext("2d", { willReadFrequently: true });
     context.drawImage(bitmap, 0, 0);
+    const given = arrives(this, data);
+    if (given) this.transport.follow(ROWS.length - 1);
     const other = this.data?.id !== data.id;
     this.bitmap = bitmap;
     this.pixels = context.getImageData(0, 0, bitmap.width, bitmap.height).data;
@@ -66,7 +68,7 @@ class View {
     this.numbers = { codes: read("codes"), gradient: read("gradient"), moved: read("moved"), each: read("each"), norms: read("norms") };
     this.which.replaceChildren(...data.after.map((text, i) => element("option", { value: String(i) }, text)));
     this.which.hidden = data.after.length < 2;
-    this.#choose(other || this.view === undefined ? data.show : Math.min(this.view, data.after.length - 1));
+    this.#choose(given || other || this.view === undefined ? data.show : Math.min(this.view, data.after.length - 1));
   }
 
   #choose(view) {

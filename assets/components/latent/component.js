@@ -6,7 +6,7 @@ import { number } from "../common/format.js";
 import { drawPicture, strip } from "../common/generator.js";
 import { GeneratorView } from "../common/generator_view.js";
 import { blend, cornerWeights, norm, path } from "../common/latent.js";
-import { mounted } from "../common/mounted.js";
+import { arrives, mounted } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
 import { css, diverging } from "../common/theme.js";
 import { inTurns } from "../common/turns.js";
@@ -52,10 +52,11 @@ class View extends GeneratorView {
 
   take(data) {
     const other = this.data?.model !== data.model;
+    const given = arrives(this, data) || other;
     this.samples = data.samples.getChildAt(0).toArray();
     if (other) Object.assign(this, { training: null, missing: false });
-    if (other || JSON.stringify(this.data.corners) !== JSON.stringify(data.corners)) this.chosen = [...data.corners];
-    if (other || this.data.corners.length !== data.corners.length) this.at = [...data.at];
+    if (given || JSON.stringify(this.data.corners) !== JSON.stringify(data.corners)) this.chosen = [...data.corners];
+    if (given || this.data.corners.length !== data.corners.length) this.at = [...data.at];
     this.data = data;
   }
 

@@ -6,7 +6,7 @@ import { activation, convolve, padded, windowAt } from "../common/convolution.js
 import { element } from "../common/dom.js";
 import { number } from "../common/format.js";
 import { STEPS, clamp, colourBar, outline } from "../common/maps.js";
-import { mounted, ready, watchWidth } from "../common/mounted.js";
+import { arrives, mounted, ready, watchWidth } from "../common/mounted.js";
 import { diverging, paintInto, readTheme } from "../common/theme.js";
 
 const COLOURS = ["red", "green", "blue"];
@@ -99,7 +99,7 @@ class View {
   }
 
   update({ data }) {
-    const same = this.data?.shape === data.shape;
+    const same = !arrives(this, data) && this.data?.shape === data.shape;
     this.data = data;
     this.theme = readTheme(this.host);
     this.input = column(data.input);

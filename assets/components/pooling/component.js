@@ -5,7 +5,7 @@ import { Board } from "../common/board.js";
 import { activate, convolve, padded } from "../common/convolution.js";
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number, short, whole } from "../common/format.js";
-import { mounted, ready, watchWidth } from "../common/mounted.js";
+import { arrives, mounted, ready, watchWidth } from "../common/mounted.js";
 import * as pooling from "../common/pooling.js";
 import { planesOf } from "../common/source.js";
 import { brightness, css, diverging, inkOn, paintInto, readTheme } from "../common/theme.js";
@@ -79,17 +79,17 @@ class View {
       return;
     }
     if (turn !== this.turn) return; // a newer update overtook this one while its picture loaded
-    const fresh = this.settings === undefined;
+    const given = arrives(this, data);
     const sameShape = this.settings?.shape === data.shape;
     this.settings = data;
     this.source = this.mapOf(source);
     this.theme = readTheme(this.host);
     this.compute();
     const { height, width } = this.pooled.maps.max;
-    if (fresh && data.at) {
-      this.pinned = true;
+    if (given) this.pinned = Boolean(data.at);
+    if (given && this.pinned) {
       this.transport.follow(Math.min(data.at[0], height - 1) * width + Math.min(data.at[1], width - 1));
-    } else if (!sameShape && !this.pinned) {
+    } else if (given || (!sameShape && !this.pinned)) {
       this.transport.follow(height * width <= 100 ? 0 : (height >> 1) * width + (width >> 1));
     }
     this.layout();

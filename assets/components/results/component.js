@@ -3,7 +3,7 @@
 
 import { button, element, saveCanvas } from "../common/dom.js";
 import { whole } from "../common/format.js";
-import { mounted, ready } from "../common/mounted.js";
+import { arrives, mounted, ready } from "../common/mounted.js";
 import { Sheets } from "../common/sheets.js";
 import { readTheme } from "../common/theme.js";
 import { Matrix } from "./matrix.js";
@@ -63,7 +63,7 @@ class View {
     this.labels = data.labels.getChildAt(0).toArray();
     this.predicted = data.predicted.getChildAt(0).toArray();
     this.order = Array.from(data.order.getChildAt(0).toArray()); // a list: its items become cards
-    this.view ??= { mode: "random", cell: null, seed: 0, ...data.view };
+    if (arrives(this, data)) this.view = { mode: "random", cell: null, seed: 0, ...data.view };
     if (data.sheets) this.sheets.open(data.sheets);
     this.layout();
   }

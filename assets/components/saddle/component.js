@@ -4,7 +4,7 @@ import { Chart } from "../common/chart.js";
 import { button, element, saveCanvas } from "../common/dom.js";
 import { number } from "../common/format.js";
 import { distance, loss, slope, trajectory, value } from "../common/games.js";
-import { mounted, ready, watchWidth } from "../common/mounted.js";
+import { arrives, mounted, ready, watchWidth } from "../common/mounted.js";
 import { css, diverging, readTheme, rgb } from "../common/theme.js";
 import { Transport } from "../common/transport.js";
 import { EXTENT, Plane } from "./plane.js";
@@ -51,9 +51,10 @@ class View {
   update({ data, setStateValue }) {
     this.send = setStateValue;
     this.theme = readTheme(this.host);
-    const fresh = this.settings === undefined;
+    const fresh = arrives(this, data);
     this.settings = { ...data.settings, target: data.target };
     this.steps = data.steps;
+    if (fresh) this.hidden.clear();
     if (fresh || !this.dragged) this.start = data.start;
     this.dragged = false;
     this.compute();

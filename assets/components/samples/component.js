@@ -5,7 +5,7 @@ import { number } from "../common/format.js";
 import { drawPicture, drawStrip } from "../common/generator.js";
 import { GeneratorView } from "../common/generator_view.js";
 import { norm, project } from "../common/latent.js";
-import { mounted } from "../common/mounted.js";
+import { arrives, mounted } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
 
 const QUIET = 350;
@@ -37,8 +37,8 @@ class View extends GeneratorView {
     const other = this.data?.model !== data.model;
     const read = (name) => data[name].getChildAt(0).toArray();
     Object.assign(this, { data, mean: read("mean"), factor: read("factor"), noise: read("noise") });
-    if (other) {
-      this.training = null;
+    if (other) this.training = null;
+    if (arrives(this, data) || other) {
       this.temperature = data.temperature;
       this.chosen = 0;
     }

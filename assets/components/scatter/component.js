@@ -2,7 +2,7 @@
 // touching is answered here; Python hears of a selection, a chosen point and a frame when the hand has come to rest.
 
 import { element } from "../common/dom.js";
-import { mounted, ready } from "../common/mounted.js";
+import { arrives, mounted, ready } from "../common/mounted.js";
 import { rgb, readTheme } from "../common/theme.js";
 import { Scrubber, toolbar } from "./bars.js";
 import { Captions, STACK_GAP } from "./captions.js";
@@ -96,7 +96,8 @@ class View {
     if (turn !== this.turn || this.disposed) return; // a newer update overtook this one
     this.say("");
     const others = this.data?.points !== data.points; // another set of pictures
-    const asks = (name) => others || this.data[name] !== data[name]; // what was touched stays until Python wants another
+    const given = arrives(this, data);
+    const asks = (name) => others || given || this.data[name] !== data[name]; // what was touched stays until Python wants another
     const frame = asks("sequence") || (asks("frame") && !this.scrubber.playing);
     const chosen = asks("chosen");
     this.data = data;
@@ -105,6 +106,7 @@ class View {
     this.accent = rgb(this.theme.accent);
     this.columns = columns;
     if (others) this.fresh(data);
+    else if (given) this.untouched();
     if (chosen) this.chosen = data.chosen ?? -1;
     this.takePanes(data, layouts, frame);
     this.takeColumn(column);
@@ -129,6 +131,13 @@ class View {
     this.hover = -1;
     this.panes = [];
     this.opacity = new Float32Array(count).fill(1);
+  }
+
+  // Nothing chosen, hidden or enlarged.
+  untouched() {
+    this.selected = this.neighbours = this.lost = null;
+    this.legend.hidden.clear();
+    for (const pane of this.panes) pane.camera.reset();
   }
 
   takePanes(data, layouts, asked) {

@@ -1,7 +1,7 @@
 // Draw a picture of the generator's own size with a soft brush; Python gets its bytes when the pen is lifted.
 
 import { element } from "../common/dom.js";
-import { mounted, ready, watchWidth } from "../common/mounted.js";
+import { arrives, mounted, ready, watchWidth } from "../common/mounted.js";
 import { fitCanvas } from "../common/sprites.js";
 
 const STEP = 0.5; // of a pixel between two dabs of the brush
@@ -43,7 +43,7 @@ class View {
   update({ data, setStateValue }) {
     this.send = setStateValue;
     const key = `${data.shape} ${data.id}`;
-    if (key !== this.key) {
+    if (arrives(this, data) || key !== this.key) {
       this.key = key;
       this.shape = data.shape; // [channels, height, width]
       this.paper = data.paper; // 0 to 255
