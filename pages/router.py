@@ -31,10 +31,13 @@ for entry in PAGES:
     )
     sections.setdefault(entry.section, []).append(page)
 
-# Room for the picture; and dark words on the dark theme's light accent, where Streamlit writes white ones.
+# Room for the picture; dark words on the dark theme's light accent, where Streamlit writes white ones; and tables that
+# scroll where their column is too narrow, instead of lying over what stands beside it.
 st.html(
     "<style>[data-testid=stMainBlockContainer] { padding-top: 2.6rem; }"
-    " [data-testid=stBaseButton-primary]:not(:disabled) * { color: light-dark(#fff, #111218); }</style>"
+    " [data-testid=stBaseButton-primary]:not(:disabled) * { color: light-dark(#fff, #111218); }"
+    " [data-testid=stMarkdownContainer] table"
+    " { display: block; width: fit-content; max-width: 100%; overflow-x: auto; }</style>"
 )
 chosen = st.navigation(sections, position="hidden" if presenting else "sidebar", expanded=True)
 if presenting:

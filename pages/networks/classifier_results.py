@@ -13,7 +13,7 @@ from engine.data import browsing
 from pages.networks.classifier_shown import Shown
 from pages.networks.classifier_train import markdown
 from pages.registry import PageEntry
-from pages.shared import assets, atlas, frame
+from pages.shared import assets, atlas, curves, frame
 from pages.shared.controls import choice
 
 MISSING = (
@@ -151,7 +151,8 @@ def _reliability(page: PageEntry, outcome: Outcome) -> None:
     middles = [(low + high) / 2 for low, high in pairwise(edges)]
     st.markdown("**Can its probabilities be believed?**")
     grey = {"color": "#888888"}
-    st.echarts_chart(
+    curves.draw(
+        f"{page.prefix}reliability",
         {
             "animation": False,
             "grid": {"left": 8, "right": 12, "top": 30, "bottom": 30, "containLabel": True},
@@ -182,7 +183,6 @@ def _reliability(page: PageEntry, outcome: Outcome) -> None:
                 },
             ],
         },
-        key=f"{page.prefix}reliability",
         height=280,
         alt=f"Reliability diagram; the expected calibration error is {100 * found.error:.1f} per cent.",
     )

@@ -53,7 +53,7 @@ def _alt(shown: Shown, what: str, title: str) -> str:
 
 
 def figures(shown: Shown) -> pd.DataFrame:
-    """One row per network: what it costs, how fast it goes, how good it is."""
+    """One row per network: how good it is, what it costs, how fast it goes."""
     rows = []
     for lane, about in shown.lanes.items():
         train = shown.train.get(lane, ())
@@ -66,12 +66,12 @@ def figures(shown: Shown) -> pd.DataFrame:
         rows.append(
             {
                 "Network": about["title"],
+                "Test accuracy": "–" if accuracy is None else f"{100 * accuracy:.2f} %",
+                "Test loss": "–" if loss is None else f"{loss:.3f}",
                 "Parameters": f"{about['parameters']:,}",
                 "MACs per picture": f"{about['macs']:,}",
                 "Pictures / s": "–" if speed is None else f"{speed:,.0f}",
                 "ms per batch": "–" if speed is None else f"{1000 * batch / speed:.1f}",
-                "Test loss": "–" if loss is None else f"{loss:.3f}",
-                "Test accuracy": "–" if accuracy is None else f"{100 * accuracy:.2f} %",
             }
         )
     return pd.DataFrame(rows)

@@ -12,8 +12,10 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared import presenter
 from pages.shared.controls import choice, switch
 
+USUAL, PROJECTED = 12, 16  # pixels of a chart's words: ECharts' own, and for a class's last row
 MOST = 400  # points per curve: more than a screen shows
 AXES = {
     "examples": "Examples seen",
@@ -124,6 +126,7 @@ def option(
         "nameLocation": "middle",
         "nameGap": 28,
         "splitNumber": 4,
+        "axisLabel": {"alignMaxLabel": "right", "hideOverlap": True},  # the last number ends with the axis
     }
     if end is not None:
         across["max"] = end
@@ -144,8 +147,29 @@ def option(
 
 
 def draw(key: str, spec: Mapping[str, Any], *, alt: str, height: int = 280) -> None:
-    """Draw the chart in place of the one with the same key."""
-    st.echarts_chart(dict(spec), key=key, height=height, alt=alt)
+    """Draw the chart in place of the one with the same key, on a projector with larger words."""
+    shown = larger(spec) if presenter.presenting() else dict(spec)
+    st.echarts_chart(shown, key=key, height=height, alt=alt)
+
+
+def larger(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The same chart with `PROJECTED` pixels for its words, and room for them."""
+    size = {"fontSize": PROJECTED}
+    found = dict(spec)
+    for name in ("xAxis", "yAxis"):
+        axis = dict(spec[name])
+        axis["axisLabel"] = {**axis.get("axisLabel", {}), **size}
+        axis["nameTextStyle"] = {**axis.get("nameTextStyle", {}), **size}
+        if "nameGap" in axis:
+            axis["nameGap"] += PROJECTED - USUAL
+        found[name] = axis
+    if "legend" in spec:
+        found["legend"] = {**spec["legend"], "textStyle": size}
+    found["series"] = [
+        {**each, "label": {**each["label"], **size}} if "label" in each else each for each in spec["series"]
+    ]
+    found["grid"] = {**spec["grid"], "bottom": spec["grid"]["bottom"] + PROJECTED - USUAL}
+    return found
 
 
 def _series(line: Curve, *, log: bool, percent: bool) -> dict[str, Any]:

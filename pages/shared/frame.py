@@ -45,7 +45,8 @@ def header(
         st.badge(data, icon=":material/image:", color="gray", help="The data on this page.")
         if presenting:
             st.space("stretch")
-            lessons.turning(page, steps, parameters)
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+                lessons.turning(page, steps, parameters)
         elif steps:
             lessons.menu(page, steps, parameters)
     if presenting:

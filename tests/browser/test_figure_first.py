@@ -27,7 +27,7 @@ def page(browser):
 def everything(page):
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.get_by_role("heading", name="Go deeper").wait_for()
-    assert page.locator("[data-testid=stSlider]").count() == 1
+    page.locator("[data-testid=stSlider]").wait_for()  # the only one: more than one is an error
     assert page.locator("h3").all_inner_texts() == ["Numbers", "What to notice", "The code", "Go deeper"]
 
 

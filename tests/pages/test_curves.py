@@ -73,3 +73,21 @@ def test_a_run_collects_points_and_the_newest_picture():
     assert table["kind"].tolist() == ["train", "train", "marker"]
     assert table["at"].tolist() == pytest.approx([0.1, 0.3, 0.5])
     assert Run().table().empty
+
+
+def test_on_a_projector_all_words_are_larger_and_nothing_else_changes():
+    line = curves.Curve("Loss", [0, 1, 2], [0.5, 0.4, 0.3])
+    spec = curves.option([line], x_title="Examples", y_title="Loss")
+    spec["series"][0]["label"] = {"show": True, "fontSize": 11}
+    before = json.dumps(spec)
+    found = curves.larger(spec)
+    assert json.dumps(spec) == before
+    for axis in ("xAxis", "yAxis"):
+        for words in ("axisLabel", "nameTextStyle"):
+            assert found[axis][words].pop("fontSize") == curves.PROJECTED
+    assert found["legend"]["textStyle"] == {"fontSize": curves.PROJECTED}
+    assert found["series"][0]["label"] == {"show": True, "fontSize": curves.PROJECTED}
+    assert found["series"][0]["data"] == spec["series"][0]["data"]
+    assert found["xAxis"]["axisLabel"] == spec["xAxis"]["axisLabel"]
+    assert found["yAxis"]["nameTextStyle"] == spec["yAxis"]["nameTextStyle"]
+    assert found["grid"]["bottom"] > spec["grid"]["bottom"]
