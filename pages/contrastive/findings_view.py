@@ -122,7 +122,6 @@ def _finding(run: StoredRun, name: str, left: st.delta_generator.DeltaGenerator)
                     [Bars("paper", paper, 7)],
                     x_title=finding.axis,
                     height=360,
-                    low=50.0,
                 )
     if presenter.presenting():
         return

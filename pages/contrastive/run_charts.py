@@ -172,9 +172,8 @@ def bars(
     x_title: str = "",
     level: tuple[str, float] | None = None,
     height: int = 300,
-    low: float = 0.0,
 ) -> None:
-    """Bars side by side per category, in per cent; `level` is a dashed line across, `low` where the axis starts."""
+    """Bars side by side per category, in per cent; `level` is a dashed line across. A bar starts at 0."""
     colours = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors") or ["#0072B2"]
     series: list[dict[str, Any]] = [
         {
@@ -211,7 +210,7 @@ def bars(
             "nameLocation": "middle",
             "nameGap": 28,
         },
-        "yAxis": {"type": "value", "min": low, "name": "%"},
+        "yAxis": {"type": "value", "min": 0, "name": "%"},
         "series": series,
     }
     said = "; ".join(
