@@ -8,6 +8,8 @@ from typing import Any
 
 from engine.runs.store import Run
 
+LANES = ("first", "second", "third", "fourth")  # of the classifier's settings, which would import torch
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -31,7 +33,9 @@ class Comparison:
         groups: dict[tuple[str, str], list[tuple[str, Any, Any]]] = {}
         for setting in self.settings:
             name, first, second = setting
-            groups.setdefault((name.partition(".")[2] or name, repr((first, second))), []).append(setting)
+            lane, _, rest = name.partition(".")
+            shared = rest if lane in LANES else name
+            groups.setdefault((shared, repr((first, second))), []).append(setting)
         return tuple(
             found[0] if len(found) == 1 else (name, *found[0][1:]) for (name, _), found in groups.items()
         )

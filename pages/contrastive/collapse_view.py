@@ -66,7 +66,7 @@ def _break(way: str) -> None:
         st.session_state[f"{PREFIX}flip"] = True
 
 
-def way_of(state: Mapping[str, object]) -> str:
+def way_of(state: Mapping[Any, object]) -> str:
     """Which way the controls are set: the first one whose settings that are not the healthy ones all hold."""
     healthy = WAYS["healthy"][2]
     for way, (_, _, settings) in WAYS.items():
@@ -87,7 +87,7 @@ def draw() -> None:
     left, right = st.columns([3, 1], gap="medium")
     with right:
         settings = con_controls.settings()
-    way = way_of({str(key): st.session_state[key] for key in st.session_state})
+    way = way_of(st.session_state)
     with left:
         LIVE.show(settings, lambda run: _picture(run, settings, way))
     if presenter.presenting():

@@ -150,18 +150,22 @@ def _small(run: Run) -> dict[str, list[float]]:
     return {"x": [x[at] for at in shown], "y": [y[at] for at in shown]}
 
 
-def _before(run: Run, own: Sequence[Run]) -> Run | None:
-    """The visitor's run of the same experiment that ended before this one; `own` has the newest first."""
-    earlier = own[own.index(run) + 1 :]
-    return next((each for each in earlier if each.experiment == run.experiment), None)
+def changed(own: Sequence[Run]) -> dict[str, str]:
+    """By id: what each run changed against the one of the same experiment before it. `own` has the newest first."""
+    found, latest = {}, dict[str, Run]()
+    for run in reversed(own):
+        before = latest.get(run.experiment)
+        found[run.id] = "" if before is None else words.changed(before, run)
+        latest[run.experiment] = run
+    return found
 
 
-def _row(run: Run, spark: dict[str, list[float]], before: Run | None = None) -> dict[str, object]:
+def _row(run: Run, spark: dict[str, list[float]], changed: str = "") -> dict[str, object]:
     return {
         "id": run.id,
         "title": run.title,
         "line": words.line(run),
-        "changed": "" if before is None else words.changed(before, run),
+        "changed": changed,
         "note": run.notes.splitlines()[0] if run.notes else "",
         "figures": words.best(run.metrics),
         "spark": spark,
@@ -171,7 +175,8 @@ def _row(run: Run, spark: dict[str, list[float]], before: Run | None = None) -> 
 def draw(found: Known, a: str, b: str) -> None:
     """Both lists; a click is read by `picked` when the page reruns."""
     owner = visitor()
-    own = [_row(run, _spark(run.id, owner), _before(run, found.own)) for run in found.own]
+    changes = changed(found.own)
+    own = [_row(run, _spark(run.id, owner), changes[run.id]) for run in found.own]
     others = [_row(run, _small(run)) for run in found.others]
     assets.mount(
         "runs",

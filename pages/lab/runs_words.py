@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.runs import Run, compare, curves
+from engine.runs.comparing import LANES
 
 SHARES = ("accuracy", "knn", "probe")
-LANES = ("first", "second", "third", "fourth")
 FEW, SHORT = 2, 40  # settings, and letters of both values of one, that fit a line
 _SPECIAL = {"knn_h": "kNN on h", "knn_z": "kNN on z", "psnr": "PSNR", "macs": "MACs"}
 

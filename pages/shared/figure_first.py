@@ -22,9 +22,7 @@ from starlette.routing import Route
 
 from pages.shared import visitor
 
-LONGEST = (
-    3.0  # seconds: a figure that is not there by then has failed, or comes over a line that words pass too
-)
+LONGEST = 3.0  # seconds: a figure that is not there by then has failed, or its line is slow for words too
 _SEEN = "seen"  # in the session, after its first view
 _lock = threading.Lock()
 _waiting: defaultdict[str, list[threading.Event]] = defaultdict(list)

@@ -78,22 +78,27 @@ def menu(page: PageEntry, steps: Sequence[Step], parameters: Sequence[str]) -> N
 
 def turning(page: PageEntry, steps: Sequence[Step], parameters: Sequence[str]) -> None:
     """In presenter mode: back and forward, also on the arrow keys, and the way out."""
-    current = _current(page)
-    for label, name, key, to, out, look in (
-        ("Back", "back", "Left", current - 1, current <= 0, "secondary"),
-        ("Next", "forward", "Right", current + 1, current >= len(steps) - 1, "primary"),
-    ):
-        if steps:
-            st.button(
-                label,
-                key=f"{page.prefix}{label.lower()}",
-                icon=f":material/arrow_{name}:",
-                shortcut=key,
-                disabled=out,
-                on_click=apply,
-                args=(page, steps, min(max(to, 0), len(steps) - 1), parameters),
-                type=look,  # type: ignore[arg-type]  # one of Streamlit's two words
-            )
+    current, last = _current(page), len(steps) - 1
+    if steps:
+        st.button(
+            "Back",
+            key=f"{page.prefix}back",
+            icon=":material/arrow_back:",
+            shortcut="Left",
+            disabled=current <= 0,
+            on_click=apply,
+            args=(page, steps, max(current - 1, 0), parameters),
+        )
+        st.button(
+            "Next",
+            key=f"{page.prefix}next",
+            icon=":material/arrow_forward:",
+            shortcut="Right",
+            disabled=current >= last,
+            on_click=apply,
+            args=(page, steps, min(current + 1, last), parameters),
+            type="primary",
+        )
     st.button(
         "End",
         key=f"{page.prefix}end",

@@ -37,6 +37,14 @@ def test_the_figure_answers_before_the_rest_is_sent(page, app_url):
     assert page.evaluate("window.said") == {"rest": 0, "ready": "true", "to": f"{app_url}/drawn"}
 
 
+def test_a_browser_that_cannot_tell_when_it_is_idle_tells_all_the_same(page, app_url):
+    page.add_init_script("delete window.requestIdleCallback")  # as Safari
+    page.goto(f"{app_url}/interpolate")
+    everything(page)
+    assert page.evaluate("window.said.ready") == "true"
+    page.wait_for_selector(".root[data-pictures=true]")  # nothing broke after it was ready
+
+
 def test_the_rest_comes_where_the_browsers_word_is_lost(page, app_url):
     lost = []
     page.route("**/drawn", lambda route: (lost.append(route.request.method), route.abort()))

@@ -44,6 +44,7 @@ def _pad(page):
 def _start(page):
     page.locator("canvas[data-plane=game]").focus()
     page.keyboard.press("ArrowLeft")
+    page.locator("button[aria-label^='Play']").first.click()  # a step also stops what plays
 
 
 def _window(page):

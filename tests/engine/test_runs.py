@@ -15,12 +15,14 @@ import pytest
 import torch
 from job_cases import training
 
+from engine.classifier.settings import LANES
 from engine.experiment import FreeRun, Replay, Stopped
 from engine.runs import (
     HistoryError,
     NoSuchRun,
     Runs,
     compare,
+    comparing,
     figures,
     flatten,
     to_csv,
@@ -248,6 +250,14 @@ def test_the_same_change_to_networks_side_by_side_is_one_change(runs):
     assert one.changes == (("second.rate", 0.1, 0.3),)
     more = compare(start, add(runs, settings=both(0.2, 0.2, seed=1)))
     assert more.changes == (("rate", 0.1, 0.2), ("plan.seed", 0, 1))
+
+
+def test_two_knobs_of_one_name_stay_two_changes(runs):
+    assert comparing.LANES == LANES
+    start, other = (
+        add(runs, settings={"encoder": {"kind": kind}, "head": {"kind": kind}}) for kind in ("linear", "none")
+    )
+    assert [name for name, _, _ in compare(start, other).changes] == ["encoder.kind", "head.kind"]
 
 
 # Exports

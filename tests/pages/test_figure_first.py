@@ -1,35 +1,21 @@
 """A page's rest waits for the figure: of the session's first view, for the visitor's own browser, not for ever."""
 
-import asyncio
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from starlette.applications import Starlette
 
 from pages.shared import figure_first as module
 from pages.shared.visitor import COOKIE, named
+from tests.pages.asking import ask
 
 MINE, ANOTHERS = "m" * 32, "a" * 32
 
 
 def said(cookie):
     """A browser says that it has drawn; the status it is answered."""
-    sent = []
-
-    async def receive():
-        return {"type": "http.request", "body": b""}
-
-    async def send(message):
-        sent.append(message)
-
     headers = [(b"cookie", f"{COOKIE}={cookie}".encode())] if cookie else []
-    scope = {"type": "http", "method": "POST", "path": "/drawn", "query_string": b"", "headers": headers}
-    # In this thread a browser's tests may have left their own loop running.
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(asyncio.run, Starlette(routes=module.ROUTES)(scope, receive, send)).result()
-    return sent[0]["status"]
+    return ask(module.ROUTES, "/drawn", "POST", headers)[0]
 
 
 class Page:

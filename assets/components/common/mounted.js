@@ -49,13 +49,14 @@ export function watchWidth(view, there) {
   return observer;
 }
 
-let told = false;
+let said = false;
+const idle = window.requestIdleCallback ?? ((run) => setTimeout(run)); // Safari has none
 
 // The figure is drawn and answers. The first one of a visit tells the server, which may then send what else is on the
 // page; when the browser has nothing to do, so that a hand already on the figure comes first.
 export function ready(root) {
   root.dataset.ready = "true";
-  if (told) return;
-  told = true;
-  requestIdleCallback(() => navigator.sendBeacon(new URL("drawn", document.baseURI)), { timeout: 500 });
+  if (said) return;
+  said = true;
+  idle(() => navigator.sendBeacon(new URL("drawn", document.baseURI)), { timeout: 500 });
 }

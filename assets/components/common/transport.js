@@ -95,6 +95,14 @@ export class Transport {
     this.#show();
   }
 
+  // Stop there: neither the clock nor the place goes on, and nobody is told.
+  rest(position) {
+    cancelAnimationFrame(this.timer);
+    this.timer = 0;
+    this.#buttons();
+    this.follow(position);
+  }
+
   #show() {
     this.slider.value = String(this.position);
     this.text.textContent = `${whole(this.position + 1)} of ${whole(this.total)}`;

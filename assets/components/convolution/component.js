@@ -125,8 +125,10 @@ class View {
     if (given) this.pinned = Boolean(data.at);
     if (given && this.pinned) {
       const { height, width } = this.result;
-      this.transport.follow(Math.min(data.at[0], height - 1) * width + Math.min(data.at[1], width - 1));
-    } else if (given || (!sameShape && !this.pinned)) {
+      this.transport.rest(Math.min(data.at[0], height - 1) * width + Math.min(data.at[1], width - 1));
+    } else if (given) {
+      this.transport.rest(this.startingCell());
+    } else if (!sameShape && !this.pinned) {
       this.transport.follow(this.startingCell());
     }
     this.layout();

@@ -38,7 +38,8 @@ class View {
   }
 
   update({ data }) {
-    const fresh = arrives(this, data) || this.data?.id !== data.id;
+    const given = arrives(this, data);
+    const fresh = given || this.data?.id !== data.id;
     const atEnd = fresh || this.transport.position >= this.data.frames.length - 1;
     this.data = data;
     this.theme = readTheme(this.host);
@@ -55,7 +56,8 @@ class View {
     }
     this.bar.hidden = Boolean(data.quiet);
     this.transport.setTotal(data.frames.length);
-    if (atEnd) this.transport.follow(data.position ?? data.frames.length - 1);
+    if (given) this.transport.rest(data.position ?? data.frames.length - 1);
+    else if (atEnd) this.transport.follow(data.position ?? data.frames.length - 1);
     this.place = this.transport.position;
     this.#build();
     this.layout();

@@ -59,7 +59,7 @@ class View {
     const context = canvas.getContext("2d", { willReadFrequently: true });
     context.drawImage(bitmap, 0, 0);
     const given = arrives(this, data);
-    if (given) this.transport.follow(ROWS.length - 1);
+    if (given) this.transport.rest(ROWS.length - 1);
     const other = this.data?.id !== data.id;
     this.bitmap = bitmap;
     this.pixels = context.getImageData(0, 0, bitmap.width, bitmap.height).data;

@@ -1,6 +1,5 @@
 // The Parameters page: a network to build, or a known one to look into. One view per mode, kept between updates.
 
-import { telling } from "../common/mounted.js";
 import { ModelView } from "./model.js";
 import { StackView } from "./stack.js";
 
@@ -17,7 +16,7 @@ export default function (component) {
     VIEWS.set(root, kept);
   }
   root.dataset.mode = data.mode;
-  kept.view.update(telling(kept.view, component));
+  kept.view.update(component);
   return () => {
     kept.view.dispose();
     VIEWS.delete(root);

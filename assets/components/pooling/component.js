@@ -88,9 +88,11 @@ class View {
     const { height, width } = this.pooled.maps.max;
     if (given) this.pinned = Boolean(data.at);
     if (given && this.pinned) {
-      this.transport.follow(Math.min(data.at[0], height - 1) * width + Math.min(data.at[1], width - 1));
+      this.transport.rest(Math.min(data.at[0], height - 1) * width + Math.min(data.at[1], width - 1));
     } else if (given || (!sameShape && !this.pinned)) {
-      this.transport.follow(height * width <= 100 ? 0 : (height >> 1) * width + (width >> 1));
+      const start = height * width <= 100 ? 0 : (height >> 1) * width + (width >> 1);
+      if (given) this.transport.rest(start);
+      else this.transport.follow(start);
     }
     this.layout();
   }

@@ -60,7 +60,7 @@ class View {
     this.compute();
     this.#legend();
     this.transport.setTotal(this.steps + 1);
-    if (fresh) this.transport.follow(Math.min(data.show ?? 0, this.steps));
+    if (fresh) this.transport.rest(Math.min(data.show ?? 0, this.steps));
     this.#surfaces();
     this.layout();
     if (fresh) ready(this.root);

@@ -74,6 +74,10 @@ export class Scrubber {
     }
   }
 
+  halt() {
+    this.transport?.rest(this.index);
+  }
+
   get playing() {
     return Boolean(this.transport?.playing);
   }

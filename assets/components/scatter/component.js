@@ -97,6 +97,7 @@ class View {
     this.say("");
     const others = this.data?.points !== data.points; // another set of pictures
     const given = arrives(this, data);
+    if (given) this.scrubber.halt();
     const asks = (name) => others || given || this.data[name] !== data[name]; // what was touched stays until Python wants another
     const frame = asks("sequence") || (asks("frame") && !this.scrubber.playing);
     const chosen = asks("chosen");
